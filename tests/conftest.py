@@ -1,0 +1,25 @@
+"""The rigs that every test may ask for; the people in it are in cast.py."""
+
+from tests.rigs_browsers import browser, live, window
+from tests.rigs_databases import (
+    _migrated_postgres,
+    _migrated_sqlite,
+    database_url,
+    empty_database_url,
+    postgres,
+    postgres_url,
+    sqlite_url,
+)
+
+__all__ = [
+    "_migrated_postgres",
+    "_migrated_sqlite",
+    "browser",
+    "database_url",
+    "empty_database_url",
+    "live",
+    "postgres",
+    "postgres_url",
+    "sqlite_url",
+    "window",
+]

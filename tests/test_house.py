@@ -1,0 +1,184 @@
+"""The walls: what keeps the house in the shape that README.md promises."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LMS = ROOT / "lms"
+TEMPLATES = LMS / "templates" / "lms"
+
+# In the order in which data runs forward; a room knows only the rooms before it.
+ROOMS = [
+    "mail",
+    "people",
+    "organisations",
+    "courses",
+    "learning",
+    "group_sessions",
+    "risks",
+    "measures",
+    "mark",
+    "journey",
+    "plugs",
+]
+# Everything may stand on these; they stand on nothing of ours but one another.
+GROUND = ("database", "settings", "languages")
+# The duties are what the worker does besides sending.
+MAY_COMMIT = ("views.py", "cli.py", "worker.py", "duties.py", "demonstration.py")
+LONGEST_FILE = 400
+
+SOURCES = sorted(LMS.rglob("*.py"))
+PYTHON_FILES = [*SOURCES, *sorted(ROOT.glob("tests/**/*.py")), *sorted(ROOT.glob("migrations/**/*.py"))]
+TEMPLATE_FILES = sorted(LMS.glob("templates/**/*.html"))
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module of ours that a file imports, inside functions too, with what it takes from `lms` itself."""
+    package = file.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.split(".")[0] == "lms")
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
+            if module == "lms":
+                yield from (f"lms.{name.name}" for name in node.names)
+            elif module.startswith("lms."):
+                yield module
+
+
+def room_of(module: str) -> str | None:
+    return ([*module.split("."), ""])[1] or None
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=named)
+def test_rooms_only_look_back(file: Path) -> None:
+    room = file.relative_to(LMS).parts[0]
+    if room in ROOMS:
+        ahead = set(ROOMS[ROOMS.index(room) + 1 :])
+    elif file.stem in GROUND:
+        ahead = set(ROOMS)
+    else:
+        ahead = set()
+
+    assert {module for module in imports(file) if room_of(module) in ahead} == set()
+
+
+def test_every_package_is_a_known_room() -> None:
+    packages = {init.parent.name for init in LMS.glob("*/__init__.py")}
+
+    assert packages <= set(ROOMS)
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=named)
+def test_only_views_and_commands_commit(file: Path) -> None:
+    calls = [
+        node.lineno
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+    ]
+    transactions = [
+        node.lineno
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "one_transaction"
+    ]
+
+    if file.name == "database.py":
+        assert len(calls) == 1, "one_transaction is the only one here"
+    elif file.name not in MAY_COMMIT:
+        assert calls + transactions == []
+
+
+def test_each_template_folder_has_its_room() -> None:
+    folders = {folder.name for folder in TEMPLATES.iterdir() if folder.is_dir()}
+
+    assert {folder for folder in folders if not (LMS / folder / "__init__.py").exists()} == set()
+
+
+@pytest.mark.parametrize("file", PYTHON_FILES, ids=named)
+def test_files_are_short_enough_to_read(file: Path) -> None:
+    assert len(file.read_text().splitlines()) < LONGEST_FILE
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=named)
+def test_nothing_is_named_after_a_layer(file: Path) -> None:
+    assert file.stem not in {"utils", "helpers", "services", "manager", "base", "common"}
+
+
+STYLED = re.compile(r"""\sstyle\s*=""", re.IGNORECASE)
+HANDLER = re.compile(r"""<[^>]*\son[a-z]+\s*=""", re.IGNORECASE)
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.IGNORECASE | re.DOTALL)
+STYLE_ELEMENT = re.compile(r"<style\b", re.IGNORECASE)
+LOADED = re.compile(
+    r"""<(?:script|img|iframe|source|audio|video|embed|use|image)\b[^>]*?\b(?:src|srcset|href)\s*=\s*["']\s*(?:https?:)?//"""
+    r"""|<link\b[^>]*?\bhref\s*=\s*["']\s*(?:https?:)?//|<form\b[^>]*?\baction\s*=\s*["']\s*(?:https?:)?//""",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("file", TEMPLATE_FILES, ids=named)
+def test_templates_live_under_a_strict_policy(file: Path) -> None:
+    """A style attribute, a handler or a script in the page is dropped by the browser, silently for the reader."""
+    source = file.read_text()
+
+    assert STYLED.findall(source) == []
+    assert STYLE_ELEMENT.findall(source) == []
+    assert HANDLER.findall(source) == []
+    assert [body for attributes, body in SCRIPT.findall(source) if "src=" not in attributes or body.strip()] == []
+
+
+@pytest.mark.parametrize("file", TEMPLATE_FILES, ids=named)
+def test_templates_load_nothing_from_strangers(file: Path) -> None:
+    assert LOADED.findall(file.read_text()) == []
+    assert "|safe" not in file.read_text().replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for kind in ("css", "js", "svg") for file in sorted(LMS.glob(f"static/**/*.{kind}"))],
+    ids=named,
+)
+def test_static_files_load_nothing_from_strangers(file: Path) -> None:
+    source = file.read_text()
+
+    assert re.findall(r"""(?:url\(|@import|\bimport\b|fetch\()\s*["']?(?:https?:)?//""", source) == []
+    assert "innerHTML" not in source
+    assert "localStorage" not in source or file.suffix != ".js"
+
+
+SECRET = re.compile(
+    r"""-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b"""
+    r"""|\bgh[pousr]_[A-Za-z0-9]{30,}\b|\bxox[abp]-[0-9A-Za-z-]{10,}"""
+    r"""|(?:secret_key|data_key|password|token)\s*[:=]\s*["'][A-Za-z0-9+/=_-]{24,}["']""",
+    re.IGNORECASE,
+)
+KEPT_OUT = re.compile(r"(\.key|\.keys|\.pem|\.sqlite3?|\.db|\.env)$")
+
+
+def files_of_the_repository() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git repository: an unpacked release has nothing to let slip in")
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).exists()]
+
+
+def test_no_secret_is_in_the_repository() -> None:
+    files = files_of_the_repository()
+
+    assert [named(file) for file in files if KEPT_OUT.search(file.name)] == []
+    assert [named(file) for file in files if SECRET.search(file.read_text(errors="ignore"))] == []
+
+
+def test_no_host_of_packages_is_named() -> None:
+    """A lock that names a host works only where that host can be reached."""
+    for lock in ROOT.glob("requirements*.lock"):
+        assert not re.search(r"https?://|file:|--(?:extra-)?index-url|--find-links|--trusted-host", lock.read_text())
