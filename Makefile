@@ -64,7 +64,10 @@ COMPILE = .venv/locking/bin/pip-compile --quiet --generate-hashes --no-header --
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	--build-deps-for editable --extra postgres --extra server --extra pdf --extra demo
 
-lock: .venv/bin/python
+# A pin chosen under a newer Python may refuse an older one, and Debian 12 has 3.11.2.
+lock:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:3] > (3, 11, 2))' || { \
+		echo "Locks are made with the oldest Python we serve, 3.11.2 as in Debian 12: make lock PYTHON=/usr/bin/python3" >&2; exit 1; }
 	test -x .venv/locking/bin/pip-compile || { $(PYTHON) -m venv .venv/locking && .venv/locking/bin/pip install --quiet pip-tools; }
 	$(COMPILE) --upgrade --output-file requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
