@@ -43,10 +43,10 @@ class Window:
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> Page:
+    def open(self, path: str, *, expect: int = 200) -> Page:
         answer = self.page.goto(self.origin + path, wait_until="load")
         assert answer is not None
-        assert answer.ok, f"{path}: {answer.status}"
+        assert answer.status == expect, f"{path}: {answer.status}"
         return self.page
 
     def scrolls_sideways(self) -> bool:

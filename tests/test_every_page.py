@@ -1,0 +1,110 @@
+"""No page without: for every eye, hand and screen, in light and dark, with nothing from strangers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.doors import NO_SUCH_PLACE, Door, pages
+from tests.rigs_browsers import OpenWindow
+from tests.rigs_pages import barriers, html_faults
+
+PAGES = list(pages())
+every_page = pytest.mark.parametrize(
+    ("door", "visitor"), PAGES, ids=[f"{door.endpoint}-{visitor}" for door, visitor in PAGES]
+)
+# The ways a page is looked at: a phone by day and by night, the narrowest window, and a desktop at 200 %.
+LOOKS: list[dict[str, Any]] = [
+    {"size": "phone"},
+    {"size": "phone", "scheme": "dark"},
+    {"size": "narrow"},
+    {"size": "desktop"},
+    {"size": "desktop", "zoom": 2},
+    {"size": "desktop", "scheme": "dark"},
+]
+
+
+@pytest.mark.browser
+@every_page
+def test_everybody_can_use_it(
+    door: Door,
+    visitor: str,
+    app: Flask,
+    addresses: dict[str, Any],
+    window: OpenWindow,
+    request: pytest.FixtureRequest,
+) -> None:
+    client = request.getfixturevalue(visitor)
+    path = door.path(app, addresses)
+    faults: list[str] = []
+    for look in LOOKS:
+        opened = window(client, **look)
+        page = opened.open(path)
+        faults += [f"{look}: {barrier}" for barrier in barriers(page)]
+        faults += [f"{look}: scrolls sideways"] if opened.scrolls_sideways() else []
+        faults += [f"{look}: {complaint}" for complaint in opened.complaints]
+        faults += [f"{look}: asked {stranger}" for stranger in opened.strangers]
+
+    assert faults == []
+
+
+@pytest.mark.browser
+@every_page
+def test_it_says_the_same_without_scripts(
+    door: Door,
+    visitor: str,
+    app: Flask,
+    addresses: dict[str, Any],
+    window: OpenWindow,
+    request: pytest.FixtureRequest,
+) -> None:
+    opened = window(request.getfixturevalue(visitor), scripts=False)
+    page = opened.open(door.path(app, addresses))
+
+    assert page.locator("h1").count() == 1
+    assert page.locator("h1").is_visible()
+    assert page.locator("main").is_visible()
+    assert opened.strangers == []
+
+
+@pytest.mark.browser
+def test_a_missing_page_is_a_page_too(window: OpenWindow) -> None:
+    opened = window()
+    page = opened.open(NO_SUCH_PLACE, expect=404)
+
+    assert barriers(page) == []
+    assert opened.strangers == []
+    assert page.locator("h1").is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_html_is_valid(
+    language: str, app: Flask, addresses: dict[str, Any], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Marked with the browser's tests, since it needs a Java as they need a Chromium."""
+    saved = tmp_path / "pages"
+    saved.mkdir()
+    for door, visitor in PAGES:
+        client = request.getfixturevalue(visitor)
+        answer = client.get(door.path(app, addresses), headers={"Accept-Language": language})
+        (saved / f"{visitor}-{door.endpoint}.html").write_bytes(answer.data)
+    missing = request.getfixturevalue("anonymous").get(NO_SUCH_PLACE, headers={"Accept-Language": language})
+    (saved / "no-such-place.html").write_bytes(missing.data)
+
+    assert html_faults(saved) == []
+
+
+@every_page
+def test_the_policy_lets_nothing_in(
+    door: Door, visitor: str, app: Flask, addresses: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    answer = request.getfixturevalue(visitor).get(door.path(app, addresses))
+    policy = answer.headers["Content-Security-Policy"]
+
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    assert "http:" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
