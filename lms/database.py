@@ -1,0 +1,188 @@
+"""The database: one declarative base, one session, time in UTC, and who may write when."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import current_app, has_app_context, has_request_context, request
+from flask.globals import app_ctx
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 5_000
+NORWAY = ZoneInfo("Europe/Oslo")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets time zones, so they are put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value and value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What a table with a person behind it promises: why, how long, and what export and erasure do.
+
+    `person` names the column that points to the person. `export` lists the columns she is given.
+    `erase` says what happens to the row when she asks to be forgotten: `delete` removes it, `blank` empties the
+    columns in `blanks` and keeps the row for the count, `keep` leaves it (the reason stands in `retention`).
+    """
+
+    purpose: str
+    retention: str
+    person: str
+    export: tuple[str, ...] = ()
+    erase: Literal["delete", "blank", "keep"] = "delete"
+    blanks: tuple[str, ...] = ()
+
+
+class Model(DeclarativeBase):
+    """Every table of ours; named `lms_…`, since we may live in a host's database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
+    privacy: ClassVar[Privacy | None] = None
+
+
+def now() -> datetime:
+    """The present moment in UTC: the only clock rules are allowed to read."""
+    return datetime.now(UTC)
+
+
+def norwegian_day(moment: datetime) -> date:
+    """The calendar day in Norway, where the people live who read the dates."""
+    return moment.astimezone(NORWAY).date()
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7 (RFC 9562): rows made after one another lie beside one another in the index."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    number = (milliseconds & (1 << 48) - 1) << 80 | random
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=number)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on which GET and HEAD requests cannot write and everything else writes without losing to others.
+
+    SQLite starts every writing transaction with BEGIN IMMEDIATE: a transaction that begins by reading and then
+    writes fails at once, whatever the timeout, when another one wrote in between. Reads stay in a plain BEGIN, under
+    `query_only`. PostgreSQL gets the same promise by READ ONLY transactions.
+    """
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if _only_reading():
+        raw.execute("PRAGMA query_only = ON")
+        raw.execute("BEGIN")
+    else:
+        raw.execute("PRAGMA query_only = OFF")
+        raw.execute("BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.read_only = _only_reading()
+
+
+def _only_reading() -> bool:
+    return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+
+
+class _AppSession(Session):
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
+        return engine()
+
+
+session: scoped_session[Session] = scoped_session(
+    sessionmaker(class_=_AppSession, expire_on_commit=False), scopefunc=lambda: id(app_ctx._get_current_object())
+)
+
+
+def engine() -> Engine:
+    """The engine of the current application."""
+    found: Engine = current_app.extensions["lms"].engine
+    return found
+
+
+def forget_session(error: BaseException | None = None) -> None:
+    """Give the connection back when the application context ends."""
+    if has_app_context() and "lms" in current_app.extensions:
+        session.remove()
+
+
+@contextmanager
+def one_transaction() -> Iterator[Session]:
+    """Commit what the block did, or nothing of it: for commands and the worker; views say `session.commit()`."""
+    try:
+        yield session()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def upsert(model: type[Model], values: dict[str, Any], key: tuple[str, ...], change: dict[str, Any]) -> None:
+    """Insert a row, or make `change` to the one that has the same `key`; safe when two do it at once.
+
+    In `change`, a callable is given the row that was to be inserted and returns an expression.
+    """
+    dialect = postgresql if session().get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).values(**values)
+    if change:
+        news = {
+            name: value(statement.excluded) if callable(value) else value for name, value in change.items()
+        }
+        session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=news))
+    else:
+        session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))

@@ -1,0 +1,114 @@
+"""The group session: when, where, with whom, and what was true when it was held."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.database import Model, Privacy, new_id, now, session
+from lms.organisations.models import Organisation
+from lms.people.models import Person
+
+
+class AlreadyHeld(Exception):
+    """What was true when the session was held is frozen and does not change."""
+
+
+class GroupSession(Model):
+    """The meeting after the courses, led by a facilitator."""
+
+    __tablename__ = "lms_group_session"
+    __table_args__ = (Index("ix_lms_group_session_facilitator", "facilitator_id", "starts_at"),)
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To know who leads the meeting, and who planned it.",
+        retention="As long as the round, which the award rests on.",
+        person="facilitator_id",
+        erase="keep",
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    starts_at: Mapped[datetime | None]
+    minutes: Mapped[int] = mapped_column(default=180)
+    place: Mapped[str] = mapped_column(String(200), default="")
+    link: Mapped[str] = mapped_column(String(500), default="")
+    facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    planned_at: Mapped[datetime] = mapped_column(default=now)
+    planned_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    held_at: Mapped[datetime | None]
+    held_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    frozen_facts: Mapped[dict[str, Any] | None]
+    cancelled_at: Mapped[datetime | None]
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.held_at is None and self.cancelled_at is None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.starts_at and self.starts_at + timedelta(minutes=self.minutes)
+
+    def plan(
+        self, starts_at: datetime | None, minutes: int, place: str, link: str, facilitator_id: UUID | None
+    ) -> None:
+        """Set when, where and with whom. Raises AlreadyHeld."""
+        if self.held_at is not None:
+            raise AlreadyHeld
+        self.starts_at, self.minutes, self.place, self.link = starts_at, minutes, place, link
+        self.facilitator_id = facilitator_id
+
+    def hold(self, by: Person, facts: dict[str, Any]) -> None:
+        """The meeting took place; what was true then, as ids and counts, is frozen with it."""
+        if self.held_at is None:
+            self.held_at, self.held_by, self.frozen_facts = now(), by.id, facts
+
+    def cancel(self) -> None:
+        """There will be no such meeting. Raises AlreadyHeld."""
+        if self.held_at is not None:
+            raise AlreadyHeld
+        self.cancelled_at = self.cancelled_at or now()
+
+
+def next_group_session(organisation_id: UUID) -> GroupSession | None:
+    """The session the organisation is walking towards."""
+    return session.scalar(
+        select(GroupSession)
+        .where(
+            GroupSession.organisation_id == organisation_id,
+            GroupSession.held_at.is_(None),
+            GroupSession.cancelled_at.is_(None),
+        )
+        .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at)
+        .limit(1)
+    )
+
+
+def sessions_led_by(facilitator: Person, since: datetime) -> list[tuple[GroupSession, Organisation]]:
+    """The facilitator's sessions from `since` on, soonest first; those without a date last."""
+    rows = session.execute(
+        select(GroupSession, Organisation)
+        .join(Organisation, Organisation.id == GroupSession.organisation_id)
+        .where(
+            GroupSession.facilitator_id == facilitator.id,
+            GroupSession.cancelled_at.is_(None),
+            (GroupSession.starts_at >= since) | GroupSession.starts_at.is_(None),
+        )
+        .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at)
+    )
+    return [(meeting, organisation) for meeting, organisation in rows]
+
+
+def organisation_met_by(facilitator: Person, organisation_id: UUID) -> Organisation | None:
+    """This organisation, if the facilitator leads a session of it."""
+    return session.scalar(
+        select(Organisation)
+        .join(GroupSession, GroupSession.organisation_id == Organisation.id)
+        .where(
+            Organisation.id == organisation_id,
+            GroupSession.facilitator_id == facilitator.id,
+            GroupSession.cancelled_at.is_(None),
+        )
+        .limit(1)
+    )

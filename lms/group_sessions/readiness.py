@@ -1,0 +1,289 @@
+"""Readiness: whether an organisation is ready for its group session, and every reason why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import and_, func, select, union
+
+from lms.database import session
+from lms.group_sessions.models import GroupSession
+from lms.learning.models import Enrolment
+from lms.organisations.models import CourseException, Employee, Organisation, Round
+from lms.people.models import Person
+
+ROWS_SHOWN = 60
+
+Verdict = Literal["ready", "ready_with_exceptions", "not_ready"]
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """How many are asked to take one course, and how many have completed it; the excused are in neither."""
+
+    course: str
+    leaders: int = 0
+    leaders_done: int = 0
+    staff: int = 0
+    staff_done: int = 0
+    begun: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the verdict rests on, and nothing else."""
+
+    courses: tuple[CourseFacts, ...]
+    roster: int
+    declared: int
+    leader_share: int
+    staff_share: int
+    excused: int
+    roster_confirmed: bool
+    channel_known: bool
+    date_set: bool
+    place_set: bool
+    facilitator_set: bool
+
+    @property
+    def not_entered(self) -> int:
+        """How many the organisation says it has beyond those on its roster."""
+        return max(0, self.declared - self.roster)
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One fact that stands in the way; `missing` people, where it is about people."""
+
+    kind: Literal[
+        "no_courses",
+        "nobody_entered",
+        "leaders",
+        "staff",
+        "roster_not_confirmed",
+        "no_channel",
+        "no_date",
+        "no_place",
+        "no_facilitator",
+    ]
+    course: str = ""
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The verdict with its reasons."""
+
+    facts: Facts
+    verdict: Verdict
+    blockers: tuple[Blocker, ...]
+
+
+def judge(facts: Facts) -> Readiness:
+    """The verdict over these facts: the same facts always give the same answer."""
+    blockers = tuple(_blockers(facts))
+    if blockers:
+        return Readiness(facts, "not_ready", blockers)
+    return Readiness(facts, "ready_with_exceptions" if facts.excused else "ready", blockers)
+
+
+def needed(share: int, people: int) -> int:
+    """How many of these people make the share; a share of a person is a whole person."""
+    return -(-people * share // 100)
+
+
+def staff_asked(facts: Facts, course: CourseFacts) -> int:
+    """Everybody but the leaders, with those the organisation says it has and who have not entered yet."""
+    return course.staff + facts.not_entered
+
+
+def _blockers(facts: Facts) -> Sequence[Blocker]:
+    found: list[Blocker] = []
+    if not facts.courses:
+        found.append(Blocker("no_courses"))
+    if facts.roster == 0:
+        found.append(Blocker("nobody_entered"))
+    for course in facts.courses:
+        if (missing := needed(facts.leader_share, course.leaders) - course.leaders_done) > 0:
+            found.append(Blocker("leaders", course.course, missing))
+        if (missing := needed(facts.staff_share, staff_asked(facts, course)) - course.staff_done) > 0:
+            found.append(Blocker("staff", course.course, missing))
+    if not facts.roster_confirmed:
+        found.append(Blocker("roster_not_confirmed"))
+    if not facts.channel_known:
+        found.append(Blocker("no_channel"))
+    if not facts.date_set:
+        found.append(Blocker("no_date"))
+    if not facts.place_set:
+        found.append(Blocker("no_place"))
+    if not facts.facilitator_set:
+        found.append(Blocker("no_facilitator"))
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line of the picture: who, and for each course not begun (""), "begun" or the day it was completed."""
+
+    employee_id: UUID
+    name: str
+    team: str
+    is_leader: bool
+    courses: dict[str, date | str]
+    excused: str
+
+    @property
+    def has_all(self) -> bool:
+        return all(isinstance(standing, date) for standing in self.courses.values())
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the readiness page shows: the verdict, the meeting, the people and the days."""
+
+    readiness: Readiness
+    round: Round
+    meeting: GroupSession | None
+    facilitator: str
+    days: dict[str, dict[date, int]]
+    people: tuple[Standing, ...]
+
+    @property
+    def people_not_shown(self) -> int:
+        return max(0, self.readiness.facts.roster - len(self.people))
+
+
+def outlook_of(organisation: Organisation) -> Outlook:
+    """The organisation's readiness as it is now: four questions to the database, whatever its size."""
+    round, roster = session.execute(
+        select(Round, _roster_count(organisation.id)).where(
+            Round.organisation_id == organisation.id, Round.ended_at.is_(None)
+        )
+    ).one()
+    meeting, facilitator = _meeting_with_facilitator(organisation.id)
+    counted, days, excused = _count(round)
+    facts = Facts(
+        courses=tuple(counted.get(key, CourseFacts(key)) for key in round.courses),
+        roster=roster,
+        declared=round.declared_head_count,
+        leader_share=round.leader_share,
+        staff_share=round.staff_share,
+        excused=excused,
+        roster_confirmed=round.roster_confirmed_at is not None,
+        channel_known=bool(organisation.reporting_channel.strip()),
+        date_set=meeting is not None and meeting.starts_at is not None,
+        place_set=meeting is not None and bool(meeting.place or meeting.link),
+        facilitator_set=meeting is not None and meeting.facilitator_id is not None,
+    )
+    return Outlook(judge(facts), round, meeting, facilitator, days, _people(round))
+
+
+def _roster_count(organisation_id: UUID) -> Any:
+    return (
+        select(func.count())
+        .select_from(Employee)
+        .where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def _meeting_with_facilitator(organisation_id: UUID) -> tuple[GroupSession | None, str]:
+    row = session.execute(
+        select(GroupSession, Person.name)
+        .outerjoin(Person, Person.id == GroupSession.facilitator_id)
+        .where(
+            GroupSession.organisation_id == organisation_id,
+            GroupSession.held_at.is_(None),
+            GroupSession.cancelled_at.is_(None),
+        )
+        .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at)
+        .limit(1)
+    ).first()
+    return (row[0], row[1] or "") if row else (None, "")
+
+
+def _count(round: Round) -> tuple[dict[str, CourseFacts], dict[str, dict[date, int]], int]:
+    """Counts per course and per day in one walk through the enrolments; the groups are few, however many people."""
+    begun = Enrolment.begun_at.is_not(None)
+    rows = session.execute(
+        select(Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on, func.count())
+        .where(
+            Enrolment.organisation_id == round.organisation_id,
+            Enrolment.round_id == round.id,
+            Enrolment.counts_as != "left",
+        )
+        .group_by(Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on)
+    ).all()
+    tally: dict[str, dict[str, int]] = {}
+    days: dict[str, dict[date, int]] = {}
+    excused: dict[str, int] = {}
+    for course, counts_as, has_begun, completed_on, people in rows:
+        if counts_as == "excused":
+            excused[course] = excused.get(course, 0) + people
+            continue
+        part = "leaders" if counts_as == "leader" else "staff"
+        numbers = tally.setdefault(course, {})
+        numbers[part] = numbers.get(part, 0) + people
+        if completed_on is not None:
+            numbers[f"{part}_done"] = numbers.get(f"{part}_done", 0) + people
+            of_day = days.setdefault(course, {})
+            of_day[completed_on] = of_day.get(completed_on, 0) + people
+        elif has_begun:
+            numbers["begun"] = numbers.get("begun", 0) + people
+    counted = {course: CourseFacts(course, **numbers) for course, numbers in tally.items()}
+    return counted, days, max(excused.values(), default=0)
+
+
+def _people(round: Round) -> tuple[Standing, ...]:
+    """Those who are missing something first; a screenful, since a picture of 3 000 lines shows nothing."""
+    here = Enrolment.organisation_id == round.organisation_id, Enrolment.round_id == round.id
+    missing = (
+        select(Enrolment.employee_id)
+        .where(*here, Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(("leader", "staff")))
+        .order_by(Enrolment.counts_as)
+        .limit(ROWS_SHOWN)
+        .subquery()
+    )
+    some = (
+        select(Employee.id)
+        .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None))
+        .limit(ROWS_SHOWN)
+        .subquery()
+    )
+    shown = union(select(missing.c.employee_id), select(some.c.id)).subquery()
+    rows = session.execute(
+        select(
+            Employee.id,
+            Person.name,
+            Employee.team,
+            Employee.is_leader,
+            Enrolment.course,
+            Enrolment.begun_at,
+            Enrolment.completed_on,
+            CourseException.reason,
+        )
+        .join(Person, Person.id == Employee.person_id)
+        .outerjoin(
+            Enrolment,
+            and_(*here, Enrolment.employee_id == Employee.id),
+        )
+        .outerjoin(
+            CourseException,
+            and_(
+                CourseException.organisation_id == Employee.organisation_id,
+                CourseException.employee_id == Employee.id,
+            ),
+        )
+        .where(Employee.organisation_id == round.organisation_id, Employee.id.in_(select(shown.c.employee_id)))
+    )
+    people: dict[UUID, Standing] = {}
+    for employee_id, name, team, is_leader, course, begun_at, completed_on, reason in rows:
+        line = people.setdefault(employee_id, Standing(employee_id, name, team, is_leader, {}, reason or ""))
+        if course in round.courses:
+            line.courses[course] = completed_on or ("begun" if begun_at else "")
+    in_order = sorted(
+        people.values(), key=lambda line: (line.has_all, not line.is_leader, line.name.lower(), line.employee_id)
+    )
+    return tuple(in_order[:ROWS_SHOWN])

@@ -1,0 +1,98 @@
+"""Which language a person reads, and our own catalogue of it, beside whatever the host has."""
+
+import io
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, force_locale, format_date, get_locale
+
+from lms.database import NORWAY, norwegian_day
+
+LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
+CATALOGUES = Path(__file__).parent / "translations"
+
+
+class Catalogue(Domain):  # type: ignore[misc]
+    """Our texts, read from the .po files at start, so that no compiled file has to be built or kept."""
+
+    def get_translations(self) -> Translations:
+        return read_catalogue(language())
+
+
+@cache
+def read_catalogue(locale: str) -> Translations:
+    """The texts of one language; English is what stands in the source."""
+    file = CATALOGUES / f"{locale}.po"
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=locale))
+    compiled.seek(0)
+    return Translations(compiled, domain="lms")
+
+
+def language() -> str:
+    """The language of this request as one of `LANGUAGES`; bokmål when nothing better is known."""
+    if has_request_context() and (chosen := g.get("lms_language")):
+        return str(chosen)
+    return closest(str(get_locale() or "nb"))
+
+
+def closest(tag: str) -> str:
+    """`nn-NO` is `nn`; `no`, Danish and Swedish readers get bokmål; everybody else English."""
+    start = tag.replace("_", "-").split("-")[0].lower()
+    return {"nn": "nn", "nb": "nb", "no": "nb", "da": "nb", "sv": "nb"}.get(start, "en")
+
+
+def chosen_language() -> str:
+    """What the person chose, else what her browser asks for, else bokmål."""
+    person = g.get("person")
+    if person is not None and person.language:
+        return str(person.language)
+    if (cookie := request.cookies.get("lms_language")) in LANGUAGES:
+        return cookie
+    for tag, _ in request.accept_languages:
+        if tag != "*":
+            return closest(tag)
+    return "nb"
+
+
+def init_languages(app: Flask) -> None:
+    """Speak through the host's Babel when it has one; a second Babel would silently replace it."""
+    if "babel" not in app.extensions:
+        Babel(app, locale_selector=lambda: chosen_language() if has_request_context() else "nb")
+
+
+_domain = Catalogue(domain="lms")
+
+
+def _(text: str, **values: Any) -> str:
+    """The text in the reader's language."""
+    return str(_domain.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, number: int, **values: Any) -> str:
+    """The text in the reader's language, by number."""
+    return str(_domain.ngettext(one, many, number, **values))
+
+
+def lazy(text: str) -> str:
+    """A text that is written down now and read in the reader's language later."""
+    words: str = _domain.lazy_gettext(text)
+    return words
+
+
+def in_words(day: date | datetime) -> str:
+    """A date as people write it: 27. november 2026."""
+    with force_locale(language()):
+        return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format="long"))
+
+
+def clock_time(moment: datetime) -> str:
+    """A time of day in Norway: 09.30 in Norwegian, 09:30 in English."""
+    return f"{moment.astimezone(NORWAY):%H:%M}" if language() == "en" else f"{moment.astimezone(NORWAY):%H.%M}"

@@ -1,0 +1,142 @@
+"""Credited time: the attention the server believes, never more than the clock on the wall has moved."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.courses.packs import Lesson
+from lms.database import Model, Privacy, session, upsert
+from lms.learning.models import Enrolment, LessonProgress
+
+MOST_SECONDS_PER_REPORT = 120
+TABS_ARE_KEPT = timedelta(days=2)
+
+
+class PersonClock(Model):
+    """Until when a person's time is credited, across tabs, devices and organisations."""
+
+    __tablename__ = "lms_person_clock"
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To credit no minute twice when somebody has two tabs open or works in two places.",
+        retention="Until she erases herself.",
+        person="person_id",
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), primary_key=True)
+    credited_until: Mapped[datetime]
+    credited_before: Mapped[datetime]
+
+
+class ReportingTab(Model):
+    """The last report that came from one open page, so that a report sent again counts once."""
+
+    __tablename__ = "lms_reporting_tab"
+    __table_args__ = (CheckConstraint("last_number >= 0", name="last_number"),)
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To count a report that was sent twice only once.",
+        retention="Two days.",
+        person="person_id",
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), primary_key=True)
+    tab: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last_number: Mapped[int]
+    at: Mapped[datetime]
+
+
+def credit_report(
+    enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, number: int, seconds: int, at: datetime
+) -> int:
+    """Credit one report of attended seconds from an open page; returns the seconds credited.
+
+    `number` counts the reports of one tab upwards, so that a report sent again is known. `at` is the server's time.
+    """
+    elapsed = _move_clock(person_id, at)
+    if not _is_news(person_id, tab, number, at):
+        _put_clock_back(person_id)
+        return 0
+    return _credit(enrolment, lesson, min(seconds, elapsed, MOST_SECONDS_PER_REPORT), at)
+
+
+def credit_page(
+    enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, opened_at: datetime, at: datetime
+) -> int:
+    """Credit a page that could not report, from when it was opened until its form came; at most the lesson's minutes."""
+    elapsed = _move_clock(person_id, at)
+    if not _is_news(person_id, tab, 0, at):
+        _put_clock_back(person_id)
+        return 0
+    open_for = int((at - opened_at).total_seconds())
+    return _credit(enrolment, lesson, min(open_for, lesson.minutes * 60, elapsed), at)
+
+
+def start_clock(person_id: UUID, at: datetime) -> None:
+    """Begin to measure a person's time, when she enters; a clock that runs already goes on."""
+    upsert(PersonClock, {"person_id": person_id, "credited_until": at, "credited_before": at}, ("person_id",), {})
+
+
+def forget_old_tabs(before: datetime) -> None:
+    """Remove what is known about pages that were closed long ago."""
+    session.execute(delete(ReportingTab).where(ReportingTab.at < before))
+
+
+def _move_clock(person_id: UUID, at: datetime) -> int:
+    """Move the person's clock to `at` and return the whole seconds it moved, never below zero.
+
+    The conditional UPDATE comes first and locks the row: two reports at once follow one another.
+    """
+    moved = session.execute(
+        update(PersonClock)
+        .where(PersonClock.person_id == person_id, PersonClock.credited_until < at)
+        .values(credited_before=PersonClock.credited_until, credited_until=at)
+        .returning(PersonClock.credited_before)
+    ).scalar()
+    if moved is None:
+        start_clock(person_id, at)
+        return 0
+    return max(0, int((at - moved).total_seconds()))
+
+
+def _put_clock_back(person_id: UUID) -> None:
+    session.execute(
+        update(PersonClock)
+        .where(PersonClock.person_id == person_id)
+        .values(credited_until=PersonClock.credited_before)
+    )
+
+
+def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
+    known = session.execute(
+        update(ReportingTab)
+        .where(ReportingTab.person_id == person_id, ReportingTab.tab == tab, ReportingTab.last_number < number)
+        .values(last_number=number, at=at)
+        .returning(ReportingTab.tab)
+    ).first()
+    if known is not None:
+        return True
+    if session.get(ReportingTab, (person_id, tab)) is not None:
+        return False
+    upsert(ReportingTab, {"person_id": person_id, "tab": tab, "last_number": number, "at": at}, ("person_id", "tab"), {})
+    return True
+
+
+def _credit(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> int:
+    seconds = max(0, seconds)
+    if seconds:
+        upsert(
+            LessonProgress,
+            {
+                "organisation_id": enrolment.organisation_id,
+                "enrolment_id": enrolment.id,
+                "lesson": lesson.slug,
+                "begun_at": at,
+                "credited_seconds": seconds,
+                "otherwise": False,
+            },
+            ("organisation_id", "enrolment_id", "lesson"),
+            {"credited_seconds": lambda new: LessonProgress.credited_seconds + new.credited_seconds},
+        )
+    return seconds

@@ -1,0 +1,362 @@
+"""Organisations, their people, the links people enter by, and the two-year round they walk."""
+
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.database import Model, Privacy, new_id, now, session
+from lms.people.models import Person
+
+FEWEST_FOR_SHARING = 5
+
+
+class JoinLinkClosed(Exception):
+    """Nobody can enter by this link now; `why` is expired, revoked or full."""
+
+    def __init__(self, why: str):
+        self.why = why
+
+
+class WrongMailDomain(Exception):
+    """The link is for addresses at one domain, and this is not one of them."""
+
+
+class LastCoordinator(Exception):
+    """An organisation must always have somebody who can open its pages."""
+
+
+class Organisation(Model):
+    """Who walks the steps: a theatre, a festival, an orchestra, a publisher, a venue."""
+
+    __tablename__ = "lms_organisation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_organisation.id"))
+    reporting_channel: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Round(Model):
+    """One two-year walk through the four steps, with what the organisation chose for it."""
+
+    __tablename__ = "lms_round"
+    __table_args__ = (
+        Index("uq_lms_round_open", "organisation_id", unique=True,
+              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        CheckConstraint("leader_share BETWEEN 0 AND 100", name="leader_share"),
+        CheckConstraint("staff_share BETWEEN 0 AND 100", name="staff_share"),
+        CheckConstraint("time_share BETWEEN 0 AND 100", name="time_share"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    courses: Mapped[list[str]] = mapped_column(default=list)
+    leader_share: Mapped[int] = mapped_column(default=100)
+    staff_share: Mapped[int] = mapped_column(default=80)
+    declared_head_count: Mapped[int] = mapped_column(default=0)
+    time_share: Mapped[int] = mapped_column(default=0)
+    roster_confirmed_at: Mapped[datetime | None]
+    roster_confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To know who said that the roster is whole.",
+        retention="As long as the round, which the award rests on.",
+        person="roster_confirmed_by",
+        erase="keep",
+    )
+
+    def confirm_roster(self, by: Person) -> None:
+        """Somebody who knows says: these are all of us."""
+        self.roster_confirmed_at, self.roster_confirmed_by = now(), by.id
+
+
+class Employee(Model):
+    """A person's place in one organisation: also freelancers, volunteers and the board."""
+
+    __tablename__ = "lms_employee"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "person_id"),
+        CheckConstraint("role IN ('employee', 'coordinator')", name="role"),
+    )
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To know who is to take the courses, and who may open the organisation's pages.",
+        retention="Two years after the round in which she left.",
+        person="person_id",
+        export=("role", "is_leader", "team", "joined_at", "left_at"),
+        erase="blank",
+        blanks=("team",),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20), default="employee")
+    is_leader: Mapped[bool] = mapped_column(default=False)
+    team: Mapped[str] = mapped_column(String(80), default="")
+    join_link_id: Mapped[UUID | None]
+    joined_at: Mapped[datetime] = mapped_column(default=now)
+    left_at: Mapped[datetime | None]
+
+    def change(self, role: str, is_leader: bool, team: str) -> None:
+        """Set role, leadership and team. Raises LastCoordinator rather than lock everybody out."""
+        if self.role == "coordinator" and role != "coordinator" and _is_last_coordinator(self):
+            raise LastCoordinator
+        self.role, self.is_leader, self.team = role, is_leader, team
+
+    def leave(self) -> None:
+        """The person has left the organisation; what she completed stays in its history."""
+        if _is_last_coordinator(self):
+            raise LastCoordinator
+        if self.left_at is None:
+            self.left_at = now()
+
+    def come_back(self) -> None:
+        """Undo leaving."""
+        self.left_at = None
+
+
+class JoinLink(Model):
+    """An organisation's link or QR code through which people enter."""
+
+    __tablename__ = "lms_join_link"
+    __table_args__ = (CheckConstraint("cap IS NULL OR used <= cap", name="cap"),)
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To know who opened and closed a way into the organisation.",
+        retention="As long as the round it belongs to.",
+        person="created_by",
+        erase="keep",
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: secrets.token_urlsafe(16))
+    label: Mapped[str] = mapped_column(String(80))
+    team: Mapped[str] = mapped_column(String(80), default="")
+    is_leader: Mapped[bool] = mapped_column(default=False)
+    courses: Mapped[list[str]] = mapped_column(default=list)
+    expires_at: Mapped[datetime | None]
+    cap: Mapped[int | None]
+    used: Mapped[int] = mapped_column(default=0)
+    mail_domain: Mapped[str] = mapped_column(String(100), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+
+    @property
+    def closed(self) -> str | None:
+        """Why nobody can enter now: revoked, expired or full; None while it is open."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is not None and self.expires_at <= now():
+            return "expired"
+        return "full" if self.cap is not None and self.used >= self.cap else None
+
+    def admit(self, person: Person, email: str = "") -> Employee:
+        """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain."""
+        already = employee_of(person, self.organisation_id)
+        if already is not None:
+            already.come_back()
+            return already
+        if self.closed:
+            raise JoinLinkClosed(self.closed)
+        if self.mail_domain and email.rpartition("@")[2].lower() != self.mail_domain.lower():
+            raise WrongMailDomain
+        self._take_a_place()
+        employee = Employee(
+            id=new_id(),
+            organisation_id=self.organisation_id,
+            person_id=person.id,
+            is_leader=self.is_leader,
+            team=self.team,
+            join_link_id=self.id,
+        )
+        session.add(employee)
+        return employee
+
+    def _take_a_place(self) -> None:
+        taken = session.execute(
+            update(JoinLink)
+            .where(
+                JoinLink.organisation_id == self.organisation_id,
+                JoinLink.id == self.id,
+                JoinLink.revoked_at.is_(None),
+                or_(JoinLink.cap.is_(None), JoinLink.used < JoinLink.cap),
+            )
+            .values(used=JoinLink.used + 1)
+            .returning(JoinLink.id)
+        )
+        if taken.first() is None:
+            raise JoinLinkClosed("full")
+
+    def revoke(self, by: Person) -> None:
+        """Close the link for good; those who entered by it stay."""
+        if self.revoked_at is None:
+            self.revoked_at, self.revoked_by = now(), by.id
+
+    def renew(self, by: Person) -> "JoinLink":
+        """A fresh link with the same purpose in place of this one, open until somebody closes it."""
+        self.revoke(by)
+        fresh = JoinLink(
+            organisation_id=self.organisation_id,
+            label=self.label,
+            team=self.team,
+            is_leader=self.is_leader,
+            courses=list(self.courses),
+            cap=self.cap,
+            mail_domain=self.mail_domain,
+            created_by=by.id,
+        )
+        session.add(fresh)
+        return fresh
+
+
+class Event(Model):
+    """The organisation's log: who did what, when; lines are added and never changed."""
+
+    __tablename__ = "lms_event"
+    __table_args__ = (Index("ix_lms_event_at", "organisation_id", "at"),)
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To answer who did this, when a choice that the award rests on is asked about.",
+        retention="Five years; it holds ids and no names.",
+        person="by",
+        erase="keep",
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(default=now)
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    what: Mapped[str] = mapped_column(String(60))
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class CourseException(Model):
+    """Somebody the readiness does not wait for, with the reason and the name of who said so."""
+
+    __tablename__ = "lms_course_exception"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]
+        ),
+    )
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To explain why the group session does not wait for somebody.",
+        retention="As long as the round, which the award rests on.",
+        person="employee_id",
+        export=("reason", "given_at"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    given_by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
+    given_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def record(organisation_id: UUID, what: str, by: Person | None, **about: Any) -> None:
+    """Write a line in the organisation's log: ids and numbers, never names or texts."""
+    session.add(Event(organisation_id=organisation_id, what=what, by=by.id if by else None, about=about))
+
+
+def found_organisation(name: str, courses: list[str], coordinator: Person | None = None) -> Organisation:
+    """A new organisation with its first round, and whoever founds it as its coordinator."""
+    organisation = Organisation(id=new_id(), name=name)
+    session.add(organisation)
+    session.flush()
+    session.add(Round(organisation_id=organisation.id, courses=courses))
+    if coordinator is not None:
+        session.add(Employee(organisation_id=organisation.id, person_id=coordinator.id, role="coordinator"))
+    session.flush()
+    return organisation
+
+
+def join_link(code: str) -> JoinLink | None:
+    """The link with this code, open or closed."""
+    return session.scalar(select(JoinLink).where(JoinLink.code == code))
+
+
+def join_links_of(organisation_id: UUID) -> list[JoinLink]:
+    """The organisation's links, open ones first, then the newest."""
+    return list(
+        session.scalars(
+            select(JoinLink)
+            .where(JoinLink.organisation_id == organisation_id)
+            .order_by(JoinLink.revoked_at.is_not(None), JoinLink.created_at.desc(), JoinLink.id)
+        )
+    )
+
+
+def employee_of(person: Person, organisation_id: UUID) -> Employee | None:
+    """The person's place in this organisation, also if she has left."""
+    return session.scalar(
+        select(Employee).where(Employee.organisation_id == organisation_id, Employee.person_id == person.id)
+    )
+
+
+def organisations_coordinated_by(person: Person) -> list[Organisation]:
+    """Where the person may open the organisation's pages."""
+    return list(
+        session.scalars(
+            select(Organisation)
+            .join(Employee, Employee.organisation_id == Organisation.id)
+            .where(
+                Employee.person_id == person.id, Employee.role == "coordinator", Employee.left_at.is_(None)
+            )
+            .order_by(Organisation.name)
+        )
+    )
+
+
+def organisation_coordinated_by(person: Person, organisation_id: UUID) -> Organisation | None:
+    """This organisation, if the person is a coordinator there."""
+    return session.scalar(
+        select(Organisation)
+        .join(Employee, Employee.organisation_id == Organisation.id)
+        .where(
+            Organisation.id == organisation_id,
+            Employee.person_id == person.id,
+            Employee.role == "coordinator",
+            Employee.left_at.is_(None),
+        )
+    )
+
+
+def current_round(organisation_id: UUID) -> Round:
+    """The round the organisation is walking now."""
+    return session.scalars(
+        select(Round).where(Round.organisation_id == organisation_id, Round.ended_at.is_(None))
+    ).one()
+
+
+def _is_last_coordinator(employee: Employee) -> bool:
+    others = session.scalar(
+        select(func.count())
+        .select_from(Employee)
+        .where(
+            Employee.organisation_id == employee.organisation_id,
+            Employee.role == "coordinator",
+            Employee.left_at.is_(None),
+            Employee.id != employee.id,
+        )
+    )
+    return employee.role == "coordinator" and others == 0

@@ -1,0 +1,125 @@
+"""Settings: every `LMS_…` there is, read from the host's config or the environment, and checked at start."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+DEFAULTS: dict[str, Any] = {
+    "LMS_INSTANCE": None,  # folder for the database file and the keys; Flask's own instance folder when not set
+    "LMS_DATABASE_URL": None,  # SQLite in the instance folder when not set
+    "LMS_PRODUCTION": False,  # refuses to start without strong keys; cookies over HTTPS only; no mailbox page
+    "LMS_SECRET_KEY": None,  # signs cookies and links; made once and kept in the instance folder
+    "LMS_REFLECTION_KEYS": None,  # "1:<base64>,2:<base64>": the last one encrypts, all of them decrypt
+    "LMS_COURSE_PATHS": "",  # folders of further course packs, divided by os.pathsep
+    "LMS_MAILBOX": None,  # folder in which a demonstration's mails are kept and shown
+    "LMS_SMTP_HOST": "localhost",
+    "LMS_SMTP_PORT": 25,
+    "LMS_SMTP_USER": "",
+    "LMS_SMTP_PASSWORD": "",
+    "LMS_SMTP_TLS": False,
+    "LMS_MAIL_FROM": "balanse@localhost",
+    "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
+    "LMS_EDITING": False,
+}
+WEAK = {"dev", "secret", "changeme", "test", "password"}
+SHORTEST_SECRET = 32
+
+
+class SettingsError(Exception):
+    """A setting that must be put right before anything can start; the message says how."""
+
+
+def read_settings(app: Flask) -> None:
+    """Fill in every setting the host has not set, from the environment or the default."""
+    for name, default in DEFAULTS.items():
+        written = os.environ.get(name)
+        value = default if written is None else _as_kind_of(default, written)
+        app.config.setdefault(name, value)
+    instance = Path(app.config["LMS_INSTANCE"] or app.instance_path)
+    app.config["LMS_INSTANCE"] = instance
+    if not app.config["LMS_DATABASE_URL"]:
+        instance.mkdir(parents=True, exist_ok=True)
+        app.config["LMS_DATABASE_URL"] = f"sqlite:///{instance / 'lms.db'}"
+    if app.config["LMS_PRODUCTION"] and app.config["LMS_MAILBOX"]:
+        raise SettingsError("LMS_MAILBOX shows everybody's mail: leave it out when LMS_PRODUCTION is set.")
+
+
+def _as_kind_of(default: Any, written: str) -> Any:
+    if isinstance(default, bool):
+        return written.strip().lower() in ("1", "true", "yes", "on")
+    return int(written) if isinstance(default, int) else written
+
+
+def secret_key(app: Flask) -> str:
+    """The key that signs cookies, links and codes; in production it must be there and be strong."""
+    key: str | None = app.config["LMS_SECRET_KEY"] or app.config.get("SECRET_KEY")
+    if not key:
+        key = _kept(app, "secret.key", lambda: secrets.token_urlsafe(48))
+    if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or key.lower() in WEAK):
+        raise SettingsError(
+            f"LMS_SECRET_KEY must be at least {SHORTEST_SECRET} characters nobody can guess. "
+            "Make one with `lms keys make`, or set the variable."
+        )
+    return key
+
+
+def reflection_keys(app: Flask) -> dict[int, bytes]:
+    """The keys that reflections are encrypted with, by number; the highest number is the one in use.
+
+    They never belong in the same backup as the database; without them the reflections are lost.
+    """
+    written = app.config["LMS_REFLECTION_KEYS"] or _kept(app, "reflections.keys", lambda: f"1:{new_key()}")
+    keys: dict[int, bytes] = {}
+    for line in written.replace(",", "\n").split():
+        number, _, encoded = line.partition(":")
+        try:
+            keys[int(number)] = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise SettingsError("LMS_REFLECTION_KEYS must look like 1:<base64>,2:<base64>.") from None
+        if len(keys[int(number)]) != 32 or not 0 < int(number) < 256:
+            raise SettingsError("Each reflection key must be 32 bytes in base64, numbered from 1 to 255.")
+    if not keys:
+        raise SettingsError("There is no reflection key. Make one with `lms keys make`.")
+    return keys
+
+
+def new_key() -> str:
+    """32 fresh bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def make_keys(app: Flask) -> list[Path]:
+    """Make the key files that are missing, readable by their owner only; returns the new ones."""
+    made = []
+    for name, content in (("secret.key", secrets.token_urlsafe(48)), ("reflections.keys", f"1:{new_key()}")):
+        file = app.config["LMS_INSTANCE"] / name
+        if not file.exists():
+            write_secret(file, content)
+            made.append(file)
+    return made
+
+
+def write_secret(file: Path, content: str) -> None:
+    """Write a file only its owner can read, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(content + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+
+
+def _kept(app: Flask, name: str, make: Any) -> str:
+    file: Path = app.config["LMS_INSTANCE"] / name
+    if not file.exists():
+        if app.config["LMS_PRODUCTION"]:
+            raise SettingsError(f"{file} is missing. Make it once with `lms keys make`, and keep it safe.")
+        write_secret(file, make())
+    if file.stat().st_mode & 0o077:
+        raise SettingsError(f"{file} can be read by others. Close it with: chmod 600 {file}")
+    return file.read_text().strip()
