@@ -1,0 +1,234 @@
+"""Balanse: courses, readiness and the way to the mark, alone or mounted in another Flask application."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lms import languages
+from lms.courses.packs import Library, read_library
+from lms.database import forget_session, now, open_engine, session
+from lms.group_sessions.views import bp as group_sessions
+from lms.journey.views import bp as journey
+from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
+from lms.learning.views import bp as learning
+from lms.people.sign_in import HostUser, PersonFor, init_sign_in, limiter, load_visitor
+from lms.people.views import bp as people
+from lms.settings import read_settings, reflection_keys, secret_key
+
+__all__ = ["LMS", "HostUser", "create_app"]
+
+HERE = Path(__file__).parent
+ROOMS = (people, learning, group_sessions, journey)
+SECONDS_TO_WAIT = 3
+LARGEST_REQUEST = 2_000_000
+
+log = logging.getLogger("lms")
+
+
+@dataclass(frozen=True)
+class State:
+    """What the extension keeps for one application."""
+
+    engine: Engine
+    library: Library
+    secret_key: str
+    reflection_keys: dict[int, bytes]
+    mounted: bool
+    person_for: PersonFor | None
+
+
+class LMS:
+    """The extension: mounts every room under one prefix of a host application."""
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        url_prefix: str = "",
+        person_for: PersonFor | None = None,
+        engine: Engine | None = None,
+    ):
+        """Mount at once when an application is given; see `init_app`."""
+        if app is not None:
+            self.init_app(app, url_prefix, person_for, engine)
+
+    def init_app(
+        self,
+        app: Flask,
+        url_prefix: str = "",
+        person_for: PersonFor | None = None,
+        engine: Engine | None = None,
+        mounted: bool = True,
+    ) -> None:
+        """Mount the rooms under `url_prefix`; `person_for` says who the host has signed in.
+
+        The host keeps its login manager, CSRF protection, Babel and templates; where it has none, ours are used.
+        Raises SettingsError or PackError with what to do.
+        """
+        read_settings(app)
+        app.config["SECRET_KEY"] = app.config.get("SECRET_KEY") or secret_key(app)
+        app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+        packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(":") if path]
+        app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["LMS_LIMITS_STORAGE"])
+        app.extensions["lms"] = State(
+            engine=engine or open_engine(app.config["LMS_DATABASE_URL"]),
+            library=read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache"),
+            secret_key=secret_key(app),
+            reflection_keys=reflection_keys(app),
+            mounted=mounted,
+            person_for=person_for,
+        )
+        if "csrf" not in app.extensions:
+            CSRFProtect(app)
+        languages.init_languages(app)
+        init_sign_in(app, mounted)
+        app.teardown_appcontext(forget_session)
+        app.register_blueprint(_all_rooms(app), url_prefix=url_prefix or None)
+        limiter.init_app(app)
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """The application alone: a host with nothing in it but us."""
+    app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
+    app.config.update(config or {})
+    read_settings(app)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=180),
+        SESSION_COOKIE_NAME="lms",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=app.config["LMS_PRODUCTION"],
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )
+    LMS().init_app(app, mounted=False)
+    if app.config["LMS_PRODUCTION"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.register_error_handler(404, lambda error: _page_for("missing", 404))
+    app.register_error_handler(405, lambda error: _page_for("missing", 405))
+    return app
+
+
+def _all_rooms(app: Flask) -> Blueprint:
+    house = Blueprint("lms", __name__, template_folder="templates", static_folder="static/lms")
+    for room in ROOMS:
+        house.register_blueprint(room)
+    if app.config["LMS_MAILBOX"]:
+        from lms.mail.views import bp as mailbox
+
+        house.register_blueprint(mailbox)
+    house.before_request(load_visitor)
+    house.before_request(_prepare)
+    house.after_request(_guard)
+    house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
+    house.register_error_handler(CSRFError, lambda error: _page_for("expired_form", 422))
+    house.register_error_handler(RateLimitExceeded, lambda error: _page_for("too_many", 429))
+    house.register_error_handler(OperationalError, _busy)
+    house.register_error_handler(DBAPIError, _busy)
+    house.register_error_handler(HTTPException, _http_error)
+    house.app_template_filter("in_words")(in_words)
+    house.app_template_filter("clock_time")(clock_time)
+    house.add_url_rule("/healthz", "healthz", lambda: "ok\n")
+    house.add_url_rule("/readyz", "readyz", _ready)
+    return house
+
+
+def _prepare() -> None:
+    g.lms_language = languages.chosen_language()
+
+
+def _words_for_templates(state: State) -> dict[str, Any]:
+    return {
+        "_": _,
+        "ngettext": ngettext,
+        "language": language(),
+        "languages": LANGUAGES,
+        "library": state.library,
+        "asset": _asset,
+        "now": now,
+        "mounted": state.mounted,
+    }
+
+
+_fingerprints: dict[str, str] = {}
+
+
+def _asset(file: str) -> str:
+    """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
+    if file not in _fingerprints:
+        _fingerprints[file] = sha256((HERE / "static/lms" / file).read_bytes()).hexdigest()[:10]
+    return url_for("lms.static", filename=file, v=_fingerprints[file])
+
+
+def _guard(response: Response) -> Response:
+    """Headers of every page of ours; the policy lets in nothing but our own files."""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
+    )
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.endpoint == "lms.static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+    elif g.get("person") is not None:
+        response.headers.setdefault("Cache-Control", "no-store")
+    else:
+        response.headers.setdefault("Cache-Control", "no-cache")
+    response.headers.add("Vary", "Cookie, Accept-Language")
+    return response
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    page = {403: "missing", 404: "missing", 413: "too_large"}.get(error.code, "wrong_request")
+    return _page_for(page, error.code)
+
+
+def _busy(error: DBAPIError) -> Response:
+    """The database is gone, locked or full: nothing was written, the page says so and tries again by itself.
+
+    Anything else that a database can say is our own mistake and goes on as one.
+    """
+    session.rollback()
+    words = str(error.orig).lower()
+    full = any(sign in words for sign in ("full", "no space", "disk"))
+    passing = isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", "") in ("40001", "40P01", "55P03")
+    if not (full or passing):
+        raise error
+    log.error("the database could not answer: %s", type(error.orig).__name__)
+    g.person = None  # the layout must not ask the database anything
+    response = _page_for("full" if full else "busy", 503, written=_posted_text())
+    response.headers["Retry-After"] = str(SECONDS_TO_WAIT)
+    return response
+
+
+def _posted_text() -> list[tuple[str, str]]:
+    """What was in the form that could not be kept, so that the page can hold it and send it again."""
+    if request.method != "POST":
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+
+
+def _page_for(trouble: str, status: int, **more: Any) -> Response:
+    g.setdefault("lms_language", languages.closest(request.accept_languages.best or "nb"))
+    written = more.pop("written", None) or (_posted_text() if trouble in ("expired_form", "too_many") else [])
+    return make_response(
+        render_template("lms/trouble.html", trouble=trouble, written=written, **more), status
+    )
+
+
+def _ready() -> Response:
+    session.execute(text("SELECT 1 FROM lms_person LIMIT 1"))
+    return make_response("ready\n")

@@ -1,0 +1,286 @@
+"""Entering by a join link, and the player: the path of a course, its lessons, and what is kept of them."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from lms.courses.exercises import ForgedAnswer, Reflection, TooLong
+from lms.courses.packs import Course, Lesson, Library
+from lms.database import now, session
+from lms.languages import _, language
+from lms.learning.credit import credit_page, credit_report, start_clock
+from lms.learning.models import (
+    ExercisesLeft,
+    Place,
+    TimeLeft,
+    answers_and_reflections_in,
+    enrol,
+    place_in,
+    progress_in,
+)
+from lms.organisations.models import (
+    JoinLink,
+    JoinLinkClosed,
+    Organisation,
+    WrongMailDomain,
+    current_round,
+    join_link,
+)
+from lms.people.models import NAME_LENGTH, Address
+from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
+
+bp = Blueprint("learning", __name__)
+
+
+@bp.get("/join/<code>")
+@limiter.limit("60 per minute")
+def join(code: str) -> Response:
+    """Say who invites and what is stored, and ask for a name."""
+    return _join_page(_open_link(code), {}, {})
+
+
+@bp.post("/join/<code>")
+@limiter.limit("30 per minute")
+def enter(code: str) -> Response:
+    """Let the person in and take her to her first lesson."""
+    link = _open_link(code)
+    written = {"name": request.form.get("name", "").strip(), "email": request.form.get("email", "").strip().lower()}
+    errors = _wrong_in(written) if g.person is None else {}
+    if errors:
+        return _join_page(link, written, errors)
+    person = g.person or newcomer(written["name"], language())
+    try:
+        employee = link.admit(person, written["email"])
+    except WrongMailDomain:
+        session.rollback()
+        error = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
+        return _join_page(link, written, {"email": error})
+    session.flush()
+    courses = link.courses or current_round(link.organisation_id).courses
+    enrol(employee, courses)
+    start_clock(person.id, now())
+    code_once = None if g.person else person.give_code()
+    if written["email"] and not g.person:
+        session.add(Address(person_id=person.id, email=written["email"]))
+    session.commit()
+    let_in(person, reflections_open_from())
+    first = _library().course(courses[0]) if courses else None
+    if first is None:
+        return redirect(url_for("lms.journey.front"), 303)
+    page = url_for(".lesson", organisation_id=link.organisation_id, key=first.key, slug=first.lessons[0].slug)
+    if code_once is None:
+        return redirect(page, 303)
+    return make_response(render_template("lms/learning/welcome.html", code=code_once, page=page, person=person))
+
+
+@bp.errorhandler(JoinLinkClosed)
+def link_closed(error: JoinLinkClosed) -> Response:
+    """Say why nobody can enter by this link, and what to do."""
+    session.rollback()
+    return make_response(render_template("lms/learning/closed.html", why=error.why), 410)
+
+
+@bp.get("/learn/<uuid:organisation_id>/<key>/")
+def course(organisation_id: UUID, key: str) -> Response:
+    """Show the path of lessons, and where the person is on it."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    place, found = _place(organisation_id, key)
+    done = progress_in(place.enrolment)
+    return make_response(render_template("lms/learning/course.html", place=place, course=found, done=done))
+
+
+@bp.get("/learn/<uuid:organisation_id>/<key>/<slug>")
+def lesson(organisation_id: UUID, key: str, slug: str) -> Response:
+    """Show a lesson with what the person has answered and written."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    place, found, shown = _lesson(organisation_id, key, slug)
+    return _lesson_page(place, found, shown)
+
+
+@bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/answers")
+def answer(organisation_id: UUID, key: str, slug: str) -> Response:
+    """Keep what was answered and written so far."""
+    place, found, shown = _lesson(organisation_id, key, slug)
+    if (trouble := _keep(place, found, shown)) is not None:
+        return trouble
+    session.commit()
+    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, saved=1)
+    return redirect(here, 303)
+
+
+@bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/skips")
+def skip(organisation_id: UUID, key: str, slug: str) -> Response:
+    """Let a whole part be, with all its exercises; what was written elsewhere on the page is kept."""
+    place, found, shown = _lesson(organisation_id, key, slug)
+    if (trouble := _keep(place, found, shown)) is not None:
+        return trouble
+    part = request.form.get("part", "")
+    sections = [section for section in shown.sections(language()) if part in (section.id, "all")]
+    place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises])
+    session.commit()
+    return redirect(url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, _anchor=part), 303)
+
+
+@bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/completion")
+def complete(organisation_id: UUID, key: str, slug: str) -> Response:
+    """Be done with the lesson, and go on to the next or to the end of the course."""
+    place, found, shown = _lesson(organisation_id, key, slug)
+    if (trouble := _keep(place, found, shown)) is not None:
+        return trouble
+    otherwise = "otherwise" in request.form
+    seconds = shown.minutes * 60 * place.time_share // 100
+    try:
+        place.enrolment.complete(found, shown, otherwise, int(seconds))
+    except ExercisesLeft as error:
+        session.commit()
+        return _lesson_page(place, found, shown, left=error.left, status=422)
+    except TimeLeft as error:
+        session.commit()
+        return _lesson_page(place, found, shown, minutes_left=-(-error.seconds // 60), status=422)
+    session.commit()
+    onwards = found.lessons[found.lessons.index(shown) + 1 :]
+    following = next((each for each in onwards if each.written), None)
+    if following is None:
+        return redirect(url_for(".course", organisation_id=organisation_id, key=key), 303)
+    return redirect(url_for(".lesson", organisation_id=organisation_id, key=key, slug=following.slug), 303)
+
+
+@bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/time")
+def report_time(organisation_id: UUID, key: str, slug: str) -> Response:
+    """Take a report of attended seconds from an open page."""
+    place, _found, shown = _lesson(organisation_id, key, slug)
+    number, seconds = request.form.get("number", type=int), request.form.get("seconds", type=int)
+    tab = request.form.get("tab", "")
+    if number is None or seconds is None or not (0 < number < 1_000_000 and 0 < len(tab) <= 40):
+        abort(400)
+    credit_report(place.enrolment, g.person.id, shown, tab, number, seconds, now())
+    session.commit()
+    return make_response("", 204)
+
+
+@bp.get("/learn/images/<key>/<name>")
+def image(key: str, name: str) -> Response:
+    """Serve a picture of a course."""
+    found = _library().course(key) or abort(404)
+    file = found.images.get(name) or abort(404)
+    response = make_response(file.read_bytes())
+    response.content_type = "image/svg+xml" if name.endswith(".svg") else "application/octet-stream"
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+def _library() -> Library:
+    library: Library = current_app.extensions["lms"].library
+    return library
+
+
+def _open_link(code: str) -> JoinLink:
+    link = join_link(code) or abort(404)
+    if link.closed:
+        raise JoinLinkClosed(link.closed)
+    return link
+
+
+def _wrong_in(written: dict[str, str]) -> dict[str, str]:
+    errors = {}
+    if not written["name"]:
+        errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
+    elif len(written["name"]) > NAME_LENGTH:
+        errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
+    if written["email"]:
+        try:
+            validate_email(written["email"], check_deliverability=False)
+        except EmailNotValidError:
+            errors["email"] = _("This does not look like an e-mail address. Correct it, or leave the field empty.")
+    return errors
+
+
+def _join_page(link: JoinLink, written: dict[str, str], errors: dict[str, str]) -> Response:
+    organisation = session.get_one(Organisation, link.organisation_id)
+    page = render_template(
+        "lms/learning/join.html", link=link, organisation=organisation, written=written, errors=errors
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _place(organisation_id: UUID, key: str) -> tuple[Place, Course]:
+    if g.person is None:
+        abort(404)
+    found = _library().course(key) or abort(404)
+    return place_in(g.person.id, organisation_id, key) or abort(404), found
+
+
+def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
+    place, found = _place(organisation_id, key)
+    return place, found, found.lesson(slug) or abort(404)
+
+
+def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
+    """Keep everything in the posted form, and credit the page if it could not report; a page when it can't be kept."""
+    try:
+        values = {exercise.id: exercise.read(request.form) for exercise in shown.exercises(language())}
+    except ForgedAnswer:
+        abort(400)
+    except TooLong as error:
+        return _lesson_page(place, found, shown, too_long=error.limit, status=422)
+    private = {each.id for each in shown.exercises(language()) if isinstance(each, Reflection)}
+    place.enrolment.answer(shown, {key: value for key, value in values.items() if key not in private})
+    for exercise in private & set(request.form):
+        visibility = request.form.get(f"{exercise}.visibility", "only_me")
+        if visibility not in ("only_me", "my_session", "without_name"):
+            abort(400)
+        place.enrolment.write(shown, exercise, str(values[exercise] or ""), visibility, g.person.id)
+    if request.form.get("script") != "1":
+        _credit_unreported(place, shown)
+    return None
+
+
+def _credit_unreported(place: Place, shown: Lesson) -> None:
+    try:
+        tab, opened = _opening().loads(request.form.get("opened", ""))
+    except BadData:
+        return
+    credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(opened, UTC), now())
+
+
+def _opening() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.extensions["lms"].secret_key, salt="opened")
+
+
+def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, **more: Any) -> Response:
+    answered = answers_and_reflections_in(place.enrolment, shown)
+    opens_from = reflections_open_from()
+    texts = {
+        answer.exercise: reflection
+        for answer, reflection in answered
+        if reflection is not None and (opens_from is None or reflection.written_at >= opens_from)
+    }
+    at = found.lessons.index(shown)
+    tab = secrets.token_urlsafe(9)
+    page = render_template(
+        "lms/learning/lesson.html",
+        place=place,
+        course=found,
+        lesson=shown,
+        answers={answer.exercise: answer.value for answer, _reflection in answered},
+        texts={exercise: each.text_for(g.person.id) for exercise, each in texts.items()},
+        visibilities={exercise: each.visibility for exercise, each in texts.items()},
+        done=progress_in(place.enrolment),
+        before=found.lessons[at - 1] if at else None,
+        after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
+        tab=tab,
+        opened=_opening().dumps([tab, int(now().timestamp())]),
+        written=request.form,
+        left=more.pop("left", ()),
+        **more,
+    )
+    return make_response(page, status)
