@@ -1,0 +1,296 @@
+"""One pack as its author wrote it: the folder read into plain data, with every finding by file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lms.courses.exercises import made_from
+from lms.courses.fallback import LANGUAGES, languages_for
+from lms.courses.files import line_of, read_text, read_toml
+from lms.courses.findings import Finding
+from lms.courses.markup import Image, Surroundings, render
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+_FILE = re.compile(r"(?:\d+-)?(.+)\.md")
+_IMAGE = re.compile(r"[\w-]+\.(svg|png|jpe?g|webp)")
+_VIEW_BOX = re.compile(r"""viewBox\s*=\s*["']\s*[\d.+-]+[\s,]+[\d.+-]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
+# A picture is also a page when somebody opens it alone: it may hold nothing that runs or fetches.
+_UNSAFE_SVG = re.compile(
+    r"<\s*(script|foreignobject|iframe|!entity)|\son\w+\s*=|javascript:|href\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import",
+    re.IGNORECASE,
+)
+_COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
+_LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note"}
+
+
+@dataclass(frozen=True)
+class LessonFile:
+    """One lesson in one language: its file, its title, its text and the line the text begins on."""
+
+    file: Path
+    slug: str
+    language: str
+    title: str
+    text: str
+    first_line: int
+
+
+class Source:
+    """A pack's folder; `read` gives its data, and `findings` fills up on the way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = folder / "course.toml"
+        self.findings: list[Finding] = []
+        self.lesson_files: list[LessonFile] = []
+
+    def read(self) -> dict[str, Any]:
+        """The whole pack as data that fits in JSON; not to be used when there are findings."""
+        course = read_toml(self.manifest, self.findings)
+        if self.findings:
+            return {}
+        if not _KEY.fullmatch(self.folder.name):
+            do = "Name it in small letters a–z, digits and _, beginning with a letter."
+            self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
+        images = self._images()
+        glossary = self._glossary()
+        lessons = self._lessons(course)
+        self._read_files({lesson["slug"] for lesson in lessons})
+        for lesson in lessons:
+            self._add_texts(lesson, glossary, images)
+        self._refuse_unknown(course, _COURSE, "")
+        return {
+            "key": self.folder.name,
+            "version": self._version(course),
+            "minutes": self._minutes(course, "minutes", ""),
+            "title": self._texts(course, "title", required=True),
+            "summary": self._texts(course, "summary"),
+            "goals": self._goals(course),
+            "lessons": lessons,
+            "glossary": glossary,
+            "images": sorted(images),
+        }
+
+    def _find(self, file: Path, line: int, what: str, do: str) -> None:
+        self.findings.append(Finding(file, line, what, do))
+
+    def _wrong(self, needle: str, what: str, do: str) -> None:
+        self._find(self.manifest, line_of(self.manifest, needle), what, do)
+
+    def _version(self, course: Mapping[str, Any]) -> str:
+        version = course.get("version")
+        if not isinstance(version, str) or not version:
+            self._wrong("version", "The course has no version.", 'Write version = "2026.1" or the like.')
+            return ""
+        return version
+
+    def _minutes(self, table: Mapping[str, Any], name: str, slug: str) -> float:
+        minutes = table.get(name)
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes <= 0:
+            of = f"The lesson {slug}" if slug else "The course"
+            self._wrong(slug or name, f"{of} has no {name}.", f"Write {name} = 12 or the like.")
+            return 1
+        return minutes
+
+    def _texts(self, table: Mapping[str, Any], name: str, required: bool = False) -> dict[str, str]:
+        texts = table.get(name, {})
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            self._wrong(name, f"{name} is not a text per language.", f'Write {name}.nb = "…".')
+            return {}
+        self._refuse_unknown(texts, set(LANGUAGES), f"{name}.")
+        if required and not texts:
+            self._wrong(name, f"There is no {name}.", f'Write {name}.nb = "…".')
+        return dict(texts)
+
+    def _goals(self, course: Mapping[str, Any]) -> dict[str, list[str]]:
+        goals = course.get("goals", {})
+        if isinstance(goals, dict) and all(_is_texts(each) for each in goals.values()):
+            self._refuse_unknown(goals, set(LANGUAGES), "goals.")
+            return dict(goals)
+        self._wrong("goals", "goals is not a list of texts per language.", 'Write goals.nb = ["…", "…"].')
+        return {}
+
+    def _refuse_unknown(self, table: Mapping[str, Any], known: set[str], prefix: str) -> None:
+        for name in table.keys() - known:
+            do = f"Use one of {', '.join(sorted(known))}."
+            self._wrong(f"{prefix}{name}", f"Nobody reads {prefix}{name}.", do)
+
+    def _lessons(self, course: Mapping[str, Any]) -> list[dict[str, Any]]:
+        written = course.get("lesson", [])
+        if not isinstance(written, list) or not written:
+            self._find(self.manifest, 1, "The course has no lessons.", "Write a [[lesson]] for each.")
+            return []
+        lessons: list[dict[str, Any]] = []
+        for table in written:
+            slug = table.get("slug", "")
+            if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+                do = "Use small letters a–z, digits and hyphens."
+                self._wrong(f'"{slug}"', f"«{slug}» can't be a slug.", do)
+                continue
+            if slug in [lesson["slug"] for lesson in lessons]:
+                self._wrong(f'"{slug}"', f"Two lessons are called {slug}.", "Give each a slug of its own.")
+                continue
+            self._refuse_unknown(table, _LESSON, "")
+            facts = table.get("facts", [])
+            if not _is_texts(facts):
+                self._wrong(slug, f"The facts of {slug} are not a list.", 'Write facts = ["F1", "F2"].')
+                facts = []
+            lessons.append(
+                {
+                    "slug": slug,
+                    "minutes": self._minutes(table, "minutes", slug),
+                    "reading_minutes": self._minutes(table, "reading_minutes", slug),
+                    "facts": facts,
+                    "content_note": self._texts(table, "content_note"),
+                }
+            )
+        return lessons
+
+    def _read_files(self, slugs: set[str]) -> None:
+        for language in LANGUAGES:
+            for file in sorted((self.folder / language).glob("*.md")):
+                lesson = self._lesson_file(file, language)
+                if lesson.slug not in slugs:
+                    do = f'Add a [[lesson]] with slug = "{lesson.slug}" to course.toml, or rename the file.'
+                    self._find(file, 1, "The file belongs to no lesson.", do)
+                elif any((lesson.slug, language) == (other.slug, other.language) for other in self.lesson_files):
+                    self._find(file, 1, f"Two files hold {lesson.slug} in {language}.", "Delete one of them.")
+                else:
+                    self.lesson_files.append(lesson)
+
+    def _lesson_file(self, file: Path, language: str) -> LessonFile:
+        name = _FILE.fullmatch(file.name)
+        text = read_text(file, self.findings).removeprefix("\ufeff")
+        lines = text.split("\n")
+        front: dict[str, str] = {}
+        end = next((at for at, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+        if lines[0].strip() != "---" or end is None:
+            do = "Begin the file with --- on a line, title: …, and --- on a line."
+            self._find(file, 1, "The file has no front matter.", do)
+            end = -1
+        for at, line in enumerate(lines[1 : max(end, 0)], 2):
+            key, _, value = line.partition(":")
+            if line.strip() and key.strip() != "title":
+                self._find(file, at, f"Nobody reads «{line.strip()}» here.", "Keep only title: … between the ---.")
+            elif line.strip():
+                front["title"] = value.strip().strip("\"'")
+        if end >= 0 and not front.get("title"):
+            self._find(file, 1, "The lesson has no title.", "Write title: … between the two ---.")
+        body = "\n".join(lines[end + 1 :])
+        slug = name[1] if name else file.stem
+        return LessonFile(file, slug, language, front.get("title", ""), body, end + 2)
+
+    def _add_texts(self, lesson: dict[str, Any], glossary: Mapping[str, Any], images: Mapping[str, Image]) -> None:
+        files = [file for file in self.lesson_files if file.slug == lesson["slug"]]
+        if not files:
+            do = f"Write nb/…-{lesson['slug']}.md or en/…-{lesson['slug']}.md."
+            self._wrong(f'"{lesson["slug"]}"', f"The lesson {lesson['slug']} has no file.", do)
+        lesson["titles"] = {file.language: file.title for file in files}
+        lesson["texts"] = {}
+        compared: tuple[LessonFile, dict[str, tuple[object, ...]]] | None = None
+        for file in files:
+            if not file.text.strip():
+                continue
+            surroundings = Surroundings(_terms(glossary, file.language), images)
+            rendered = render(file.text, surroundings)
+            for slip in rendered.slips:
+                self._find(file.file, slip.line + file.first_line - 1, slip.what, slip.do)
+            lesson["texts"][file.language] = rendered.sections
+            if rendered.slips:
+                continue
+            shapes = _shapes(rendered.sections)
+            if compared is None:
+                compared = file, shapes
+            else:
+                self._compare(file, shapes, *compared)
+
+    def _compare(
+        self,
+        file: LessonFile,
+        shapes: Mapping[str, tuple[object, ...]],
+        other: LessonFile,
+        others: Mapping[str, tuple[object, ...]],
+    ) -> None:
+        """Answers are stored once for all languages, so the exercises must be the same in each."""
+        there = f"{other.language}/{other.file.name}"
+        for name in shapes.keys() - others.keys():
+            line = line_of(file.file, f"| {name}")
+            self._find(file.file, line, f"The exercise {name} is not in {there}.", "Use the same ids in both.")
+        for name in others.keys() - shapes.keys():
+            do = "Write it here too, with the same id."
+            self._find(file.file, file.first_line, f"The exercise {name} of {there} is missing.", do)
+        for name in shapes.keys() & others.keys():
+            if shapes[name] != others[name]:
+                line = line_of(file.file, f"| {name}")
+                do = "Keep the kind, the number of choices and which are right alike."
+                self._find(file.file, line, f"The exercise {name} differs from {there}.", do)
+        if list(shapes) != list(others) and shapes.keys() == others.keys():
+            do = "Put them in the same order."
+            self._find(file.file, file.first_line, f"The exercises stand in another order than in {there}.", do)
+
+    def _glossary(self) -> dict[str, dict[str, dict[str, str]]]:
+        file = self.folder / "glossary.toml"
+        if not file.is_file():
+            return {}
+        glossary = read_toml(file, self.findings)
+        for key, languages in list(glossary.items()):
+            fits = isinstance(languages, dict) and languages and languages.keys() <= set(LANGUAGES)
+            if not fits or not all(_is_term(each) for each in languages.values()):
+                line = line_of(file, f"[{key}]")
+                do = 'Write nb.term = "…" and nb.text = "…", and the same for en.'
+                self._find(file, line, f"The word {key} is not explained right.", do)
+                del glossary[key]
+        return glossary
+
+    def _images(self) -> dict[str, Image]:
+        images = {}
+        for file in sorted((self.folder / "images").glob("*")):
+            if not _IMAGE.fullmatch(file.name):
+                if file.is_file() and not file.name.startswith("."):
+                    do = "Keep svg, png, jpg and webp there, named with letters, digits and hyphens."
+                    self._find(file, 1, "This is no picture a lesson can show.", do)
+                continue
+            images[file.name] = Image(file.name, self._size(file))
+        return images
+
+    def _size(self, file: Path) -> tuple[int, int] | None:
+        if file.suffix == ".svg":
+            drawing = read_text(file, self.findings)
+            unsafe = _UNSAFE_SVG.search(drawing)
+            if unsafe:
+                line = drawing.count("\n", 0, unsafe.start()) + 1
+                do = "Keep only shapes, text and styles, and links to #parts of the picture itself."
+                self._find(file, line, f"The picture holds «{unsafe[0].strip()}».", do)
+            box = _VIEW_BOX.search(drawing)
+            return (round(float(box[1])), round(float(box[2]))) if box else None
+        start = file.read_bytes()[:24]
+        if start.startswith(b"\x89PNG") and len(start) == 24:
+            return int.from_bytes(start[16:20]), int.from_bytes(start[20:24])
+        return None
+
+
+def _terms(glossary: Mapping[str, Mapping[str, Mapping[str, str]]], language: str) -> dict[str, tuple[str, str]]:
+    """Every way to write a word of the glossary, with the word and its explanation in the language."""
+    terms: dict[str, tuple[str, str]] = {}
+    for key, explained in glossary.items():
+        spoken = next(each for each in languages_for(language) if each in explained)
+        term, text = explained[spoken]["term"], explained[spoken]["text"]
+        terms[key.casefold()] = terms[term.casefold()] = (term, text)
+    return terms
+
+
+def _shapes(sections: list[dict[str, Any]]) -> dict[str, tuple[object, ...]]:
+    return {part["id"]: made_from(part).shape for section in sections for part in section["parts"] if "id" in part}
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_term(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(each), str) for each in ("term", "text"))
