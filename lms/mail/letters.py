@@ -3,9 +3,11 @@
 import smtplib
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import parseaddr
 from typing import Any, Self
 
 from lms.mail.models import OutboxMail
@@ -14,7 +16,7 @@ PATIENCE = 20.0  # seconds for each answer of the mail server
 
 
 class UnreachableError(Exception):
-    """The mail server doesn't answer or doesn't let us in: no message is to blame."""
+    """The mail server doesn't answer or let us in, or we have no sender: no message is to blame."""
 
 
 class RefusedError(Exception):
@@ -40,15 +42,18 @@ class MailServer:
 
     def send(self, mail: OutboxMail) -> None:
         """Return when the server has taken the letter; after any other end the line is closed."""
+        sender = sender_in(self.config)
         try:
-            letter = compose(mail, sender_in(self.config))
-        except ValueError as error:
-            raise RefusedError(f"not an address we can write: {type(error).__name__}") from None
+            letter = compose(mail, sender)
+        except Exception as error:
+            # Strange addresses raise nearly anything in the standard library, and one that got through would
+            # stop the queue behind it.
+            raise RefusedError(f"not a letter we can write: {type(error).__name__}") from None
         line = self.line or self.dial()
         try:
             line.send_message(letter)
         except (smtplib.SMTPException, OSError) as error:
-            self.hang_up()
+            self.drop()
             raise judged(error) from None
 
     def dial(self) -> smtplib.SMTP:
@@ -67,23 +72,30 @@ class MailServer:
             if user := self.config.get("LMS_SMTP_USER"):
                 self.line.login(str(user), str(self.config.get("LMS_SMTP_PASSWORD") or ""))
         except (smtplib.SMTPException, OSError) as error:
-            self.hang_up()
+            self.drop()
             raise UnreachableError(in_short(error)) from None
         return self.line
 
     def hang_up(self) -> None:
-        """Close the line, politely if the other side is still there."""
-        line, self.line = self.line, None
-        if line is not None:
-            try:
-                line.quit()
-            except (smtplib.SMTPException, OSError):
-                line.close()
+        """Say goodbye and close the line."""
+        if self.line is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self.line.quit()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the line without a word: a server that just failed us would let us wait for its goodbye."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
 
 
 def sender_in(config: Mapping[str, Any]) -> str:
-    """Who our mail comes from."""
-    return str(config.get("LMS_MAIL_FROM") or "noreply@localhost")
+    """Who our mail comes from; a wrong setting must not cost any message its life."""
+    sender = str(config.get("LMS_MAIL_FROM") or "noreply@localhost").strip()
+    if "@" not in parseaddr(sender)[1]:
+        raise UnreachableError("LMS_MAIL_FROM is not an address")
+    return sender
 
 
 def compose(mail: OutboxMail, sender: str) -> EmailMessage:
@@ -97,8 +109,8 @@ def compose(mail: OutboxMail, sender: str) -> EmailMessage:
     letter["Date"] = mail.queued_at
     letter["Message-ID"] = mail.message_id
     letter["Auto-Submitted"] = "auto-generated"
-    letter["Content-Language"] = mail.language
     letter.set_content(mail.body or "", cte="quoted-printable")
+    letter["Content-Language"] = mail.language  # after the text, which clears every Content-… before it
     return letter
 
 

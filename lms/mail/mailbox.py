@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from pathlib import Path
 from threading import Thread
@@ -57,8 +57,17 @@ def find_letter(folder: Path, number: UUID) -> Letter | None:
         subject=str(message["Subject"] or ""),
         language=str(message["Content-Language"] or "nb"),
         sent_at=date.datetime if date is not None else None,
-        text=str(part.get_content()) if part is not None else "",
+        text=_text_of(part),
     )
+
+
+def _text_of(part: MIMEPart | None) -> str:
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except LookupError:  # an encoding nobody knows
+        return str(part.get_payload())
 
 
 def keep_letter(folder: Path, raw: bytes) -> UUID:
