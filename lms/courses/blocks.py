@@ -18,6 +18,8 @@ EXERCISE = "exercise"
 HELP = "help"
 
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# An exercise's id is its form field, and these are fields of the lesson page itself.
+TAKEN_IDS = {"opened", "otherwise", "part", "script", "tab", "number", "seconds"}
 
 _INLINE = {"strong", "em", "code", "a", "span", "img", "br", "button"}
 _MOST_ROWS = 20

@@ -14,7 +14,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, CourseBlocks, Misshapen, exercise_data
+from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, CourseBlocks, Misshapen, exercise_data
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
@@ -96,6 +96,8 @@ def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:
         elif name in EXERCISES and not ID.fullmatch(argument):
             do = f"Write «/// {name} | short-name», in small letters a–z, digits and hyphens."
             slips.append(Slip(number, f"The {name} has no id that works.", do))
+        elif name in EXERCISES and argument in TAKEN_IDS:
+            slips.append(Slip(number, f"The page itself has a field called {argument}.", "Choose another id."))
         elif name in EXERCISES and argument in seen:
             slips.append(Slip(number, f"The id {argument} is used twice in this lesson.", "Give each its own."))
         elif (name in EXERCISES or name == HELP) and open_blocks:

@@ -78,8 +78,8 @@ class Lesson:
     """One lesson in all its languages."""
 
     slug: str
-    minutes: float
-    reading_minutes: float
+    minutes: int
+    reading_minutes: int
     facts: tuple[str, ...]
     exercise_ids: tuple[str, ...]
     titles: Mapping[str, str]
@@ -135,7 +135,7 @@ class Course:
 
     key: str
     version: str
-    minutes: float
+    minutes: int
     lessons: tuple[Lesson, ...]
     titles: Mapping[str, str]
     summaries: Mapping[str, str]

@@ -89,11 +89,11 @@ class Source:
             return ""
         return version
 
-    def _minutes(self, table: Mapping[str, Any], name: str, slug: str) -> float:
+    def _minutes(self, table: Mapping[str, Any], name: str, slug: str) -> int:
         minutes = table.get(name)
-        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes <= 0:
+        if isinstance(minutes, bool) or not isinstance(minutes, int) or minutes <= 0:
             of = f"The lesson {slug}" if slug else "The course"
-            self._wrong(slug or name, f"{of} has no {name}.", f"Write {name} = 12 or the like.")
+            self._wrong(slug or name, f"{of} has no {name}.", f"Write {name} = 12 or the like, a whole number.")
             return 1
         return minutes
 

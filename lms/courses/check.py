@@ -1,0 +1,230 @@
+"""The author's friend: everything that stops a pack, and everything that makes it harder to read than it need be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html.parser import HTMLParser
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from lms.courses.facts import Fact, read_facts, read_help
+from lms.courses.files import line_of
+from lms.courses.findings import Finding
+from lms.courses.packs import own_folder, pack_folders
+from lms.courses.source import LessonFile, Source
+
+__all__ = ["Finding", "check", "check_all", "hard_to_read", "lix", "sentences", "texts_in", "words"]
+
+WORDS_A_MINUTE = 170
+HIGHEST_LIX = 45
+LONGEST_SENTENCE = 35
+# English says the same in more words, and is written to the same minutes.
+LEEWAY = {"nb": 0.15, "nn": 0.15, "en": 0.25}
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")
+_SENTENCE_END = re.compile(r"(?<=[.!?…:])[»”\")]*\s+(?=[«“\"(–-]*\s?[A-ZÆØÅÉ])")
+_TAG = re.compile(r"</?[a-zA-Z][^>\n]*>")
+_ADDRESS = re.compile(r"<(https?://|mailto:)")
+_BLOCKS = {"p", "li", "h2", "h3", "h4", "th", "td", "blockquote", "figcaption", "div", "ul", "ol", "table", "pre"}
+
+
+def check_all(paths: Sequence[Path] = ()) -> list[Finding]:
+    """Look at our own packs, those of installed packages, and those at the paths."""
+    folders = [own_folder(), *paths]
+    findings: list[Finding] = []
+    for entry_point in entry_points(group="lms.courses"):
+        try:
+            named = entry_point.load()
+            folders.append(Path(named() if callable(named) else named))
+        except Exception as error:
+            do = "Let the entry point name the pack's folder, or a function that returns it."
+            findings.append(Finding(Path(entry_point.value), 1, f"It leads to no pack ({error!r}).", do))
+    return findings + check(folders)
+
+
+def check(library_paths: Sequence[Path]) -> list[Finding]:
+    """Look at every pack at the paths; each is a pack, or a folder of packs with the facts they share."""
+    findings: list[Finding] = []
+    known: dict[str, Fact] = read_facts(own_folder() / "facts.toml", [])
+    for path in library_paths:
+        here = read_facts(path / "facts.toml", findings)
+        read_help(path / "help.toml", findings)
+        folders = pack_folders(path)
+        if not folders:
+            findings.append(Finding(path, 1, "There is no course.toml here.", "Look at the path."))
+        for folder in folders:
+            own = read_facts(folder / "facts.toml", findings) if folder != path else {}
+            findings += _look_at_pack(folder, {**known, **here, **own})
+    return findings
+
+
+def _look_at_pack(folder: Path, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    source = Source(folder)
+    data = source.read()
+    yield from source.findings
+    for lesson in data.get("lessons", []):
+        yield from _unknown_facts(source, lesson, facts)
+        yield from _missing_translations(source, lesson)
+    for file in source.lesson_files:
+        lesson = next((each for each in data["lessons"] if each["slug"] == file.slug), None)
+        if lesson and lesson["texts"].get(file.language):
+            yield from _look_at_lesson(file, lesson)
+    if data:
+        yield from _minutes_in_all(source, data)
+
+
+def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    for key in lesson["facts"]:
+        if key not in facts:
+            what = f"The lesson {lesson['slug']} builds on {key}, which nobody has explained."
+            line = line_of(source.manifest, f'"{key}"')
+            yield Finding(source.manifest, line, what, "Add it to facts.toml, with its source.")
+
+
+def _missing_translations(source: Source, lesson: Mapping[str, Any]) -> Iterator[Finding]:
+    """Nynorsk may be left out, lesson by lesson: it reads bokmål."""
+    for language in ("nb", "en"):
+        if not (source.folder / language).is_dir() or not lesson["titles"]:
+            continue
+        if language not in lesson["titles"] or (lesson["texts"] and language not in lesson["texts"]):
+            line = line_of(source.manifest, f'"{lesson["slug"]}"')
+            what = f"The lesson {lesson['slug']} is not written in {language}."
+            yield Finding(
+                source.manifest, line, what, "Translate it; until then it shows in another language.", "warning"
+            )
+
+
+def _minutes_in_all(source: Source, data: Mapping[str, Any]) -> Iterator[Finding]:
+    minutes = sum(lesson["minutes"] for lesson in data["lessons"])
+    if abs(minutes - data["minutes"]) > 0.1 * data["minutes"]:
+        what = f"The lessons take {minutes} minutes in all, and the course says {data['minutes']}."
+        yield Finding(source.manifest, line_of(source.manifest, "minutes"), what, "Let them agree.", "warning")
+    for lesson in data["lessons"]:
+        if lesson["reading_minutes"] > lesson["minutes"]:
+            what = f"Reading {lesson['slug']} takes longer than the whole lesson."
+            line = line_of(source.manifest, f'"{lesson["slug"]}"')
+            yield Finding(source.manifest, line, what, "Raise minutes or lower reading_minutes.", "warning")
+
+
+def _look_at_lesson(file: LessonFile, lesson: Mapping[str, Any]) -> Iterator[Finding]:
+    sections = lesson["texts"][file.language]
+    prose = [text for section in sections for part in section["parts"] for text in texts_in(part.get("html", ""))]
+    prose += [section["heading"] for section in sections if section["heading"]]
+    asked = [text for section in sections for part in section["parts"] for text in _asked(part)]
+    yield from _words_against_minutes(file, lesson, sum(len(words(text)) for text in prose))
+    yield from hard_to_read(file, [*prose, *asked])
+    yield from _whys(file, sections)
+    for number, line in enumerate(file.text.split("\n"), file.first_line):
+        if (tag := _TAG.search(line)) and not _ADDRESS.match(tag[0]):
+            what = f"«{tag[0]}» is shown as it stands: HTML is not let through."
+            yield Finding(file.file, number, what, "Write it in Markdown.", "warning")
+
+
+def _words_against_minutes(file: LessonFile, lesson: Mapping[str, Any], count: int) -> Iterator[Finding]:
+    expected = lesson["reading_minutes"] * WORDS_A_MINUTE
+    leeway = LEEWAY[file.language]
+    least, most = round(expected * (1 - leeway)), round(expected * (1 + leeway))
+    if not least <= count <= most:
+        what = f"{count} words of prose are not {lesson['reading_minutes']} minutes of reading."
+        do = f"Write from {least} to {most} words, or change reading_minutes."
+        yield Finding(file.file, file.first_line, what, do, "warning")
+
+
+def hard_to_read(file: LessonFile, texts: Sequence[str]) -> Iterator[Finding]:
+    """What would tire a reader: long sentences, and long words and sentences over all."""
+    ease = lix(texts)
+    if ease > HIGHEST_LIX:
+        what = f"The lesson has LIX {ease:.0f}; {HIGHEST_LIX} is the highest."
+        yield Finding(file.file, file.first_line, what, "Choose shorter words and sentences.", "warning")
+    for text in texts:
+        for sentence in sentences(text):
+            length = len(words(sentence))
+            if length > LONGEST_SENTENCE:
+                what = f"The sentence «{' '.join(sentence.split()[:6])} …» has {length} words."
+                do = f"Divide it; {LONGEST_SENTENCE} is the most."
+                yield Finding(file.file, _line_of_words(file, sentence), what, do, "warning")
+
+
+def _whys(file: LessonFile, sections: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    for part in (part for section in sections for part in section["parts"] if part["kind"] == "choice"):
+        if not all(alternative["why"] for alternative in part["alternatives"]):
+            line = line_of(file.file, f"| {part['id']}")
+            what = f"An alternative of {part['id']} does not say why."
+            yield Finding(file.file, line, what, "Write why under it, indented, after an empty line.", "warning")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text; a date, a paragraph number or a hyphenated word is one."""
+    return _WORD.findall(text)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of one block of text; «1. juli» and «f.eks. her» end none."""
+    return [sentence for sentence in _SENTENCE_END.split(text) if words(sentence)]
+
+
+def lix(texts: Sequence[str]) -> float:
+    """Björnsson's readability: words per sentence, and words of more than six letters per hundred."""
+    all_words = [word for text in texts for word in words(text)]
+    count = sum(len(sentences(text)) for text in texts)
+    if not count:
+        return 0
+    return len(all_words) / count + 100 * sum(len(word) > 6 for word in all_words) / len(all_words)
+
+
+def texts_in(html: str) -> list[str]:
+    """The text of each block, without what its glossary words explain."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return [" ".join(text.split()) for text in reader.texts if text.strip()]
+
+
+def _asked(part: Mapping[str, Any]) -> Iterator[str]:
+    """The text of an exercise, block by block."""
+    if part["kind"] in ("prose", "help"):
+        return
+    rows = [*part.get("alternatives", []), *part.get("steps", []), *part.get("choices", [])]
+    html = [part["prompt"], *(text for row in rows for text in row.values() if isinstance(text, str))]
+    html += [text for pair in part.get("pairs", []) for text in pair]
+    for each in html:
+        yield from texts_in(each)
+
+
+def _line_of_words(file: LessonFile, sentence: str) -> int:
+    """Where a sentence begins, also when the author broke the line or wrote markup within it."""
+    start = words(sentence)[:5]
+    written = [
+        (word, number) for number, line in enumerate(file.text.split("\n"), file.first_line) for word in words(line)
+    ]
+    for at in range(len(written)):
+        if [word for word, _ in written[at : at + len(start)]] == start:
+            return written[at][1]
+    return file.first_line
+
+
+class _Reader(HTMLParser):
+    """Reads rendered HTML as somebody would who opens no explanation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts = [""]
+        self.explaining = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if ("class", "explanation") in attrs:
+            self.explaining = True
+        elif tag in _BLOCKS:
+            self.texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "span":
+            self.explaining = False
+        elif tag in _BLOCKS:
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if not self.explaining:
+            self.texts[-1] += data
