@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from lms.courses.facts import Fact, read_facts, read_help
+from lms.courses.facts import Fact, facts_around, read_facts, read_help
 from lms.courses.files import line_of
-from lms.courses.findings import Finding
-from lms.courses.packs import own_folder, pack_folders
+from lms.courses.findings import BrokenPack, Finding
+from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 from lms.courses.source import LessonFile, Source
 
 __all__ = ["Finding", "check", "check_all", "hard_to_read", "lix", "sentences", "texts_in", "words"]
@@ -32,32 +31,26 @@ _BLOCKS = {"p", "li", "h2", "h3", "h4", "th", "td", "blockquote", "figcaption", 
 
 def check_all(paths: Sequence[Path] = ()) -> list[Finding]:
     """Look at our own packs, those of installed packages, and those at the paths."""
-    folders = [own_folder(), *paths]
-    findings: list[Finding] = []
-    for entry_point in entry_points(group="lms.courses"):
-        try:
-            named = entry_point.load()
-            folders.append(Path(named() if callable(named) else named))
-        except Exception as error:
-            do = "Let the entry point name the pack's folder, or a function that returns it."
-            findings.append(Finding(Path(entry_point.value), 1, f"It leads to no pack ({error!r}).", do))
-    return findings + check(folders)
+    broken: list[BrokenPack] = []
+    folders = [folder for _, folder in packs_from_elsewhere(paths, broken)]
+    return [finding for pack in broken for finding in pack.findings] + check([own_folder(), *folders])
 
 
 def check(library_paths: Sequence[Path]) -> list[Finding]:
-    """Look at every pack at the paths; each is a pack, or a folder of packs with the facts they share."""
+    """Look at every pack at the paths; each is a pack, or a folder of packs with what they share."""
     findings: list[Finding] = []
-    known: dict[str, Fact] = read_facts(own_folder() / "facts.toml", [])
+    library = read_facts(own_folder() / "facts.toml", [])
     for path in library_paths:
-        here = read_facts(path / "facts.toml", findings)
+        read_facts(path / "facts.toml", findings)
         read_help(path / "help.toml", findings)
         folders = pack_folders(path)
         if not folders:
-            findings.append(Finding(path, 1, "There is no course.toml here.", "Look at the path."))
+            do = "Name a pack's folder, or a folder that holds packs."
+            findings.append(Finding(path, 1, "There is no course.toml here.", do))
         for folder in folders:
-            own = read_facts(folder / "facts.toml", findings) if folder != path else {}
-            findings += _look_at_pack(folder, {**known, **here, **own})
-    return findings
+            findings += _look_at_pack(folder, {**library, **facts_around(folder, findings)})
+    # What packs share is read with each of them.
+    return list(dict.fromkeys(findings))
 
 
 def _look_at_pack(folder: Path, facts: Mapping[str, Fact]) -> Iterator[Finding]:

@@ -66,6 +66,11 @@ def read_facts(file: Path, findings: list[Finding]) -> dict[str, Fact]:
     return facts
 
 
+def facts_around(pack: Path, findings: list[Finding]) -> dict[str, Fact]:
+    """The facts a pack may build on besides the library's: those in its folder and those beside it."""
+    return {**read_facts(pack.parent / "facts.toml", findings), **read_facts(pack / "facts.toml", findings)}
+
+
 def read_help(file: Path, findings: list[Finding]) -> tuple[HelpService, ...]:
     """The services of a help.toml, in the order they are shown."""
     services: list[HelpService] = []

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from lms.courses.cache import cached_file, keep, read_cached
 from lms.courses.exercises import Exercise, made_from, rendered
-from lms.courses.facts import Fact, HelpService, read_facts, read_help
+from lms.courses.facts import Fact, HelpService, facts_around, read_facts, read_help
 from lms.courses.fallback import LANGUAGES, best, languages_for
 from lms.courses.files import line_of
 from lms.courses.findings import BrokenPack, Finding, PackError
@@ -218,13 +218,13 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
     for folder in pack_folders(home):
         courses[folder.name] = _read(folder, facts, cache)
     problems: list[BrokenPack] = []
-    for origin, folder in _from_elsewhere(paths, problems):
+    for origin, folder in packs_from_elsewhere(paths, problems):
         findings = []
         try:
             if folder.name in courses:
                 do = f"Rename the folder: {folder.name} is also the key people's progress hangs on."
                 raise PackError([Finding(folder / "course.toml", 1, "There is such a course already.", do)])
-            known = {**read_facts(folder / "facts.toml", findings), **facts}
+            known = {**facts_around(folder, findings), **facts}
             if findings:
                 raise PackError(findings)
             course = _read(folder, known, cache)
@@ -258,26 +258,29 @@ def pack_folders(path: Path) -> list[Path]:
     return sorted(manifest.parent for manifest in path.glob("*/course.toml"))
 
 
-def _from_elsewhere(paths: Sequence[Path], problems: list[BrokenPack]) -> Iterator[tuple[str, Path]]:
+def packs_from_elsewhere(paths: Sequence[Path], problems: list[BrokenPack]) -> Iterator[tuple[str, Path]]:
+    """Every pack at the paths and in installed packages, with where it was named."""
     for path in paths:
-        folders = pack_folders(Path(path))
-        if not folders:
-            finding = Finding(Path(path), 1, "There is no course.toml here.", "Look at LMS_COURSE_PATHS.")
-            problems.append(BrokenPack(str(path), (finding,)))
-        yield from ((str(folder), folder) for folder in folders)
+        yield from _packs_at(Path(path), str(path), problems)
     for entry_point in entry_points(group="lms.courses"):
         origin = f"{entry_point.name} ({entry_point.value})"
         try:
             named = entry_point.load()
-            folders = pack_folders(Path(named() if callable(named) else named))
-            if not folders:
-                raise FileNotFoundError("course.toml")
+            path = Path(named() if callable(named) else named)
         except Exception as error:
             do = "Let the entry point name the pack's folder, or a function that returns it."
             finding = Finding(Path(entry_point.value), 1, f"It leads to no pack ({error!r}).", do)
             problems.append(BrokenPack(origin, (finding,)))
         else:
-            yield from ((origin, folder) for folder in folders)
+            yield from _packs_at(path, origin, problems)
+
+
+def _packs_at(path: Path, origin: str, problems: list[BrokenPack]) -> Iterator[tuple[str, Path]]:
+    folders = pack_folders(path)
+    if not folders:
+        do = "Name a pack's folder, or a folder that holds packs."
+        problems.append(BrokenPack(origin, (Finding(path, 1, "There is no course.toml here.", do),)))
+    yield from ((origin, folder) for folder in folders)
 
 
 def _read(folder: Path, facts: Mapping[str, Fact], cache: Path | None) -> Course:
