@@ -21,6 +21,7 @@ from lms.database import forget_session, now, open_engine, session
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
+from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.views import bp as learning
 from lms.people.sign_in import HostUser, PersonFor, init_sign_in, limiter, load_visitor
 from lms.people.views import bp as people
@@ -124,9 +125,11 @@ def _all_rooms(app: Flask) -> Blueprint:
     for room in ROOMS:
         house.register_blueprint(room)
     if app.config["LMS_MAILBOX"]:
+        from lms.demonstration import bp as demonstration
         from lms.mail.views import bp as mailbox
 
         house.register_blueprint(mailbox)
+        house.register_blueprint(demonstration)
     house.before_request(load_visitor)
     house.before_request(_prepare)
     house.after_request(_guard)
@@ -224,9 +227,7 @@ def _posted_text() -> list[tuple[str, str]]:
 def _page_for(trouble: str, status: int, **more: Any) -> Response:
     g.setdefault("lms_language", languages.closest(request.accept_languages.best or "nb"))
     written = more.pop("written", None) or (_posted_text() if trouble in ("expired_form", "too_many") else [])
-    return make_response(
-        render_template("lms/trouble.html", trouble=trouble, written=written, **more), status
-    )
+    return make_response(render_template("lms/trouble.html", trouble=trouble, written=written, **more), status)
 
 
 def _ready() -> Response:

@@ -145,7 +145,8 @@ class _AppSession(Session):
 
 
 session: scoped_session[Session] = scoped_session(
-    sessionmaker(class_=_AppSession, expire_on_commit=False), scopefunc=lambda: id(app_ctx._get_current_object())
+    sessionmaker(class_=_AppSession, expire_on_commit=False),
+    scopefunc=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]
 )
 
 
@@ -180,9 +181,7 @@ def upsert(model: type[Model], values: dict[str, Any], key: tuple[str, ...], cha
     dialect = postgresql if session().get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(model).values(**values)
     if change:
-        news = {
-            name: value(statement.excluded) if callable(value) else value for name, value in change.items()
-        }
+        news = {name: value(statement.excluded) if callable(value) else value for name, value in change.items()}
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=news))
     else:
         session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))

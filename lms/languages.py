@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.support import Translations
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, format_date, get_locale
 
@@ -21,13 +21,15 @@ CATALOGUES = Path(__file__).parent / "translations"
 class Catalogue(Domain):  # type: ignore[misc]
     """Our texts, read from the .po files at start, so that no compiled file has to be built or kept."""
 
-    def get_translations(self) -> Translations:
+    def get_translations(self) -> NullTranslations:
         return read_catalogue(language())
 
 
 @cache
-def read_catalogue(locale: str) -> Translations:
+def read_catalogue(locale: str) -> NullTranslations:
     """The texts of one language; English is what stands in the source."""
+    if locale == "en":
+        return NullTranslations()
     file = CATALOGUES / f"{locale}.po"
     compiled = io.BytesIO()
     with file.open("rb") as source:

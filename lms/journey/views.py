@@ -6,7 +6,7 @@ from flask import Blueprint, g, render_template
 
 from lms.database import now
 from lms.group_sessions.models import sessions_led_by
-from lms.learning.models import standings_of
+from lms.learning.places import standings_of
 from lms.organisations.models import organisations_coordinated_by
 
 bp = Blueprint("journey", __name__)

@@ -64,7 +64,7 @@ def credit_report(
 def credit_page(
     enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, opened_at: datetime, at: datetime
 ) -> int:
-    """Credit a page that could not report, from when it was opened until its form came; at most the lesson's minutes."""
+    """Credit a page that could not report, from its opening until its form came; at most the lesson's minutes."""
     elapsed = _move_clock(person_id, at)
     if not _is_news(person_id, tab, 0, at):
         _put_clock_back(person_id)
@@ -102,9 +102,7 @@ def _move_clock(person_id: UUID, at: datetime) -> int:
 
 def _put_clock_back(person_id: UUID) -> None:
     session.execute(
-        update(PersonClock)
-        .where(PersonClock.person_id == person_id)
-        .values(credited_until=PersonClock.credited_before)
+        update(PersonClock).where(PersonClock.person_id == person_id).values(credited_until=PersonClock.credited_before)
     )
 
 
@@ -119,7 +117,8 @@ def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
         return True
     if session.get(ReportingTab, (person_id, tab)) is not None:
         return False
-    upsert(ReportingTab, {"person_id": person_id, "tab": tab, "last_number": number, "at": at}, ("person_id", "tab"), {})
+    row = {"person_id": person_id, "tab": tab, "last_number": number, "at": at}
+    upsert(ReportingTab, row, ("person_id", "tab"), {})
     return True
 
 

@@ -15,15 +15,9 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
-from lms.learning.models import (
-    ExercisesLeft,
-    Place,
-    TimeLeft,
-    answers_and_reflections_in,
-    enrol,
-    place_in,
-    progress_in,
-)
+from lms.learning.models import ExercisesLeft, TimeLeft, progress_in
+from lms.learning.places import Place, enrol, place_in
+from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
     JoinLinkClosed,
@@ -236,9 +230,9 @@ def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
     place.enrolment.answer(shown, {key: value for key, value in values.items() if key not in private})
     for exercise in private & set(request.form):
         visibility = request.form.get(f"{exercise}.visibility", "only_me")
-        if visibility not in ("only_me", "my_session", "without_name"):
+        if visibility not in VISIBILITIES:
             abort(400)
-        place.enrolment.write(shown, exercise, str(values[exercise] or ""), visibility, g.person.id)
+        write(place.enrolment, shown, exercise, str(values[exercise] or ""), visibility, g.person.id)
     if request.form.get("script") != "1":
         _credit_unreported(place, shown)
     return None

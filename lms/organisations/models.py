@@ -59,8 +59,13 @@ class Round(Model):
 
     __tablename__ = "lms_round"
     __table_args__ = (
-        Index("uq_lms_round_open", "organisation_id", unique=True,
-              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_lms_round_open",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         CheckConstraint("leader_share BETWEEN 0 AND 100", name="leader_share"),
         CheckConstraint("staff_share BETWEEN 0 AND 100", name="staff_share"),
         CheckConstraint("time_share BETWEEN 0 AND 100", name="time_share"),
@@ -255,9 +260,7 @@ class CourseException(Model):
 
     __tablename__ = "lms_course_exception"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]
-        ),
+        ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
     )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To explain why the group session does not wait for somebody.",
@@ -319,9 +322,7 @@ def organisations_coordinated_by(person: Person) -> list[Organisation]:
         session.scalars(
             select(Organisation)
             .join(Employee, Employee.organisation_id == Organisation.id)
-            .where(
-                Employee.person_id == person.id, Employee.role == "coordinator", Employee.left_at.is_(None)
-            )
+            .where(Employee.person_id == person.id, Employee.role == "coordinator", Employee.left_at.is_(None))
             .order_by(Organisation.name)
         )
     )

@@ -82,8 +82,13 @@ class Address(Model):
         export=("email", "confirmed_at", "created_at"),
     )
     __table_args__ = (
-        Index("uq_lms_address_confirmed", "email", unique=True,
-              sqlite_where=text("confirmed_at IS NOT NULL"), postgresql_where=text("confirmed_at IS NOT NULL")),
+        Index(
+            "uq_lms_address_confirmed",
+            "email",
+            unique=True,
+            sqlite_where=text("confirmed_at IS NOT NULL"),
+            postgresql_where=text("confirmed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -236,6 +241,8 @@ def facilitators() -> list[Person]:
     """The scheme's staff, by name."""
     return list(
         session.scalars(
-            select(Person).where(Person.scheme_role.is_not(None), Person.erased_at.is_(None)).order_by(func.lower(Person.name))
+            select(Person)
+            .where(Person.scheme_role.is_not(None), Person.erased_at.is_(None))
+            .order_by(func.lower(Person.name))
         )
     )

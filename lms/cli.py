@@ -1,0 +1,138 @@
+"""The commands: `lms serve`, `lms db upgrade`, `lms courses check` and the rest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+import lms
+from lms import settings
+
+
+@click.group()
+def main() -> None:
+    """Balanse: courses, readiness and the way to the mark."""
+
+
+def _app(**config: Any) -> Flask:
+    """The application, or a sentence that says what to put right."""
+    from lms.courses.packs import PackError
+
+    try:
+        return lms.create_app(config)
+    except (settings.SettingsError, PackError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database up to this version; safe to run at every start."""
+    from lms.schema import upgrade as upgrade_schema
+
+    app = _app()
+    with app.app_context():
+        upgrade_schema(app.extensions["lms"].engine)
+    click.echo("The database is up to date.")
+
+
+@db.command()
+@click.argument("message")
+@click.option("--number", required=True, help="Of the new migration, such as 0002.")
+def draft(message: str, number: str) -> None:
+    """Write a migration for what the models say beyond the database."""
+    from lms.schema import draft as draft_migration
+
+    app = _app()
+    draft_migration(app.extensions["lms"].engine, message, number)
+
+
+@main.command()
+@click.option("--port", envvar="PORT", default="", help="5000 unless told.")
+@click.option("--edit", is_flag=True, help="For authors: start anew when a course file is saved.")
+def serve(port: str, edit: bool) -> None:
+    """Serve a demonstration on this machine, and print the links to click."""
+    from lms.serving import serve_demonstration
+
+    try:
+        serve_demonstration(int(port or 5000), edit)
+    except (settings.SettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--port", envvar="PORT", default="")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def links(port: str, as_json: bool) -> None:
+    """Print the demonstration's links."""
+    from lms.demonstration import links_of
+
+    app = _app()
+    with app.app_context():
+        found = links_of(f"http://127.0.0.1:{port or 5000}")
+    if not found:
+        raise click.ClickException("There is no demonstration in this database. `lms serve` makes one.")
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(f"{who:<22}{link}" for who, link in found.items()))
+
+
+@main.command()
+def worker() -> None:
+    """Send queued mail and do what is due, until told to stop."""
+    from lms.mail.worker import run_until_told
+
+    run_until_told(_app())
+
+
+@main.command()
+@click.option("--employees", type=click.IntRange(1, 1_000_000), required=True)
+def seed(employees: int) -> None:
+    """Fill the database with one organisation of this size, the same each time, to measure on."""
+    from lms.database import one_transaction
+    from lms.seed import seed_organisation
+
+    app = _app()
+    with app.app_context(), one_transaction():
+        organisation_id = seed_organisation(employees)
+    click.echo(str(organisation_id))
+
+
+@main.group()
+def courses() -> None:
+    """Course packs."""
+
+
+@courses.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def check(paths: tuple[Path, ...]) -> None:
+    """Say what is wrong or unfinished in course packs: our own, or those at PATHS."""
+    from lms.courses.check import check_all
+
+    findings = check_all(paths)
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise SystemExit(1)
+    click.echo("Nothing to mend.")
+
+
+@main.group()
+def keys() -> None:
+    """The keys that sign cookies and encrypt reflections."""
+
+
+@keys.command()
+def make() -> None:
+    """Make the key files that are missing, readable by their owner only."""
+    app = Flask("lms", instance_relative_config=True)
+    settings.read_settings(app)
+    made = settings.make_keys(app)
+    for file in made:
+        click.echo(f"Made {file}. Keep a copy in a safe place, never beside a copy of the database.")
+    if not made:
+        click.echo(f"Both keys are in {app.config['LMS_INSTANCE']} already.")

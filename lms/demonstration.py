@@ -1,0 +1,130 @@
+"""A demonstration: a theatre of twelve, nine days before its group session, and a door for each of its people."""
+
+from datetime import datetime, time, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from flask import Blueprint, abort, current_app, redirect, url_for
+from sqlalchemy import select, update
+from werkzeug.wrappers import Response
+
+from lms.database import NORWAY, norwegian_day, now, session
+from lms.group_sessions.models import GroupSession
+from lms.learning.credit import start_clock
+from lms.learning.models import Enrolment
+from lms.learning.places import enrol
+from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
+from lms.people.models import Person
+from lms.people.sign_in import let_in
+
+bp = Blueprint("demonstration", __name__)
+
+COURSES = ["harassment", "norms", "power_techniques"]
+DAYS_AHEAD = 9
+# Who, where, whether a leader, and for each course how much is done: all of it, a half, or nothing.
+CAST = (
+    ("Kari Berg", "Scene", False, (0.5, 0, 0)),
+    ("Mona Haug", "Kontor", True, (1, 1, 1)),
+    ("Aksel Lunde", "Scene", False, (1, 1, 1)),
+    ("Birgit Moen", "Scene", False, (1, 1, 1)),
+    ("Chidi Okafor", "Scene", False, (1, 1, 0.5)),
+    ("Dagny Sæther", "Verksted", False, (1, 1, 1)),
+    ("Einar Vik", "Verksted", False, (1, 0.5, 0)),
+    ("Fatima Noor", "Kontor", False, (1, 1, 1)),
+    ("Gro Tangen", "Kontor", False, (1, 0, 0)),
+    ("Henrik Dahl", "Kunstnerisk ledelse", True, (0.5, 0, 0)),
+    ("Ingrid Solli", "Publikum", False, (1, 1, 1)),
+    ("Jonas Eide", "Publikum", False, (0, 0, 0)),
+)
+FACILITATOR = "Siv Aune"
+DOORS = {"employee": "Kari Berg", "coordinator": "Mona Haug", "facilitator": FACILITATOR}
+
+
+def number_of(name: str) -> UUID:
+    """The id somebody of the demonstration always has, so that links to her outlive a restart."""
+    return uuid5(NAMESPACE_URL, f"balanse:demonstration:{name}")
+
+
+def found_demonstration() -> None:
+    """Found the theatre, unless it is there already."""
+    if session.get(Person, number_of(FACILITATOR)) is not None:
+        return
+    facilitator = Person(id=number_of(FACILITATOR), name=FACILITATOR, scheme_role="facilitator", language="nb")
+    people = [Person(id=number_of(name), name=name, language="nb") for name, *_rest in CAST]
+    session.add_all([facilitator, *people])
+    session.flush()
+    theatre = found_organisation("Lille Månescenen", COURSES)
+    theatre.reporting_channel = "Verneombud Dagny Sæther, telefon 900 00 000, eller varsling@manescenen.example"
+    mona = people[1]
+    for person, (_name, team, is_leader, shares) in zip(people, CAST, strict=True):
+        employee = Employee(
+            organisation_id=theatre.id,
+            person_id=person.id,
+            team=team,
+            is_leader=is_leader,
+            role="coordinator" if person is mona else "employee",
+            joined_at=now() - timedelta(days=20),
+        )
+        session.add(employee)
+        session.flush()
+        start_clock(person.id, now())
+        enrol(employee, COURSES)
+        _walk(employee, shares)
+    _plan(theatre, facilitator, mona)
+    session.add(
+        JoinLink(organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", created_by=mona.id)
+    )
+
+
+def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
+    library = current_app.extensions["lms"].library
+    for key, share in zip(COURSES, shares, strict=True):
+        course = library.course(key)
+        enrolment = session.scalars(
+            select(Enrolment).where(Enrolment.employee_id == employee.id, Enrolment.course == key)
+        ).one()
+        for lesson in course.written_lessons[: round(len(course.written_lessons) * share)]:
+            enrolment.skip(lesson, lesson.exercise_ids)
+            enrolment.complete(course, lesson)
+        session.flush()
+        # Everybody was not done in the same second: the line towards the session needs its days.
+        day = now() - timedelta(days=2 + int(employee.person_id.int % 13), hours=len(key) % 7)
+        here = Enrolment.id == enrolment.id
+        session.execute(update(Enrolment).where(here, Enrolment.begun_at.is_not(None)).values(begun_at=day))
+        session.execute(
+            update(Enrolment)
+            .where(here, Enrolment.completed_at.is_not(None))
+            .values(completed_at=day, completed_on=norwegian_day(day))
+        )
+
+
+def _plan(theatre: Organisation, facilitator: Person, mona: Person) -> None:
+    day = norwegian_day(now()) + timedelta(days=DAYS_AHEAD)
+    session.add(
+        GroupSession(
+            organisation_id=theatre.id,
+            starts_at=datetime.combine(day, time(10), NORWAY),
+            place="Prøvesalen, Lille Månescenen",
+            facilitator_id=facilitator.id,
+            planned_by=mona.id,
+        )
+    )
+
+
+@bp.get("/demonstration/<who>")
+def enter(who: str) -> Response:
+    """Walk in as one of the demonstration's people; the page is absent anywhere else."""
+    if not current_app.config["LMS_MAILBOX"] or who not in DOORS:
+        abort(404)
+    let_in(session.get(Person, number_of(DOORS[who])) or abort(404))
+    return redirect(url_for("lms.journey.front"), 303)
+
+
+def links_of(origin: str) -> dict[str, str]:
+    """Who can be met in the demonstration, and the link that opens her door; empty without a demonstration."""
+    if session.get(Person, number_of(FACILITATOR)) is None:
+        return {}
+    link = session.scalars(select(JoinLink).where(JoinLink.code == "nyansatt-i-manescenen")).first()
+    found = {who: f"{origin}/demonstration/{who}" for who in DOORS}
+    if link is not None:
+        found["new hire"] = f"{origin}/join/{link.code}"
+    return {**found, "mailbox": f"{origin}/mailbox/"}

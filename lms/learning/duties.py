@@ -1,0 +1,55 @@
+"""What the worker does for learning: completes what has nothing left, and forgets what nobody needs."""
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from lms.courses.packs import Course
+from lms.database import now, session
+from lms.learning.credit import TABS_ARE_KEPT, forget_old_tabs
+from lms.learning.models import Enrolment, LessonProgress
+from lms.mail.duties import duty
+
+MANY = 500
+
+
+@duty("complete courses that have lost a lesson", every_seconds=600)
+def complete_what_has_nothing_left() -> None:
+    """Complete the enrolments whose last open lesson has left its pack: nobody will press done for them."""
+    for course in current_app.extensions["lms"].library.courses:
+        for enrolment in _with_nothing_left(course):
+            enrolment.complete_course(course)
+
+
+def _with_nothing_left(course: Course) -> list[Enrolment]:
+    asked = [lesson.slug for lesson in course.written_lessons]
+    if not asked:
+        return []
+    done = (
+        select(func.count())
+        .select_from(LessonProgress)
+        .where(
+            LessonProgress.organisation_id == Enrolment.organisation_id,
+            LessonProgress.enrolment_id == Enrolment.id,
+            LessonProgress.done_at.is_not(None),
+            LessonProgress.lesson.in_(asked),
+        )
+        .scalar_subquery()
+    )
+    return list(
+        session.scalars(
+            select(Enrolment)
+            .where(
+                Enrolment.course == course.key,
+                Enrolment.begun_at.is_not(None),
+                Enrolment.completed_at.is_(None),
+                done == len(asked),
+            )
+            .limit(MANY)
+        )
+    )
+
+
+@duty("forget closed pages", every_seconds=3600)
+def forget_closed_pages() -> None:
+    """Forget the last report of pages that were closed long ago."""
+    forget_old_tabs(now() - TABS_ARE_KEPT)

@@ -1,0 +1,161 @@
+"""Where people are learning: their places in courses, and how far they have come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, insert, literal, select
+
+from lms.database import new_id, session, upsert
+from lms.learning.models import Enrolment, LessonProgress
+from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Organisation, Round
+
+
+def enrol(employee: Employee, courses: Iterable[str]) -> None:
+    """Give an employee a place in each of these courses in the current round; once."""
+    round_id = session.scalars(
+        select(Round.id).where(Round.organisation_id == employee.organisation_id, Round.ended_at.is_(None))
+    ).one()
+    for course in courses:
+        row = {
+            "organisation_id": employee.organisation_id,
+            "id": new_id(),
+            "employee_id": employee.id,
+            "round_id": round_id,
+            "course": course,
+            "counts_as": "leader" if employee.is_leader else "staff",
+        }
+        upsert(Enrolment, row, ("organisation_id", "employee_id", "round_id", "course"), {})
+
+
+def enrol_everybody(round: Round, courses: Iterable[str]) -> None:
+    """Give everybody a place in courses the organisation has chosen, when it chooses them."""
+    for course in courses:
+        missing = session.execute(
+            select(Employee.id, Employee.is_leader)
+            .outerjoin(
+                Enrolment,
+                and_(
+                    Enrolment.organisation_id == Employee.organisation_id,
+                    Enrolment.employee_id == Employee.id,
+                    Enrolment.round_id == round.id,
+                    Enrolment.course == course,
+                ),
+            )
+            .where(
+                Employee.organisation_id == round.organisation_id,
+                Employee.left_at.is_(None),
+                Enrolment.id.is_(None),
+            )
+        ).all()
+        if missing:
+            session.execute(
+                insert(Enrolment),
+                [
+                    {
+                        "organisation_id": round.organisation_id,
+                        "id": new_id(),
+                        "employee_id": employee_id,
+                        "round_id": round.id,
+                        "course": course,
+                        "counts_as": "leader" if is_leader else "staff",
+                    }
+                    for employee_id, is_leader in missing
+                ],
+            )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a person is learning: her enrolment, and what the page needs to know about its organisation."""
+
+    enrolment: Enrolment
+    organisation_name: str
+    reporting_channel: str
+    time_share: int
+    shares: bool
+
+
+def place_in(person_id: UUID, organisation_id: UUID, course: str) -> Place | None:
+    """The person's own enrolment in this course in the organisation's current round."""
+    row = session.execute(
+        select(
+            Enrolment,
+            Organisation.name,
+            Organisation.reporting_channel,
+            Round.time_share,
+            _enough_to_share(organisation_id),
+        )
+        .join(
+            Employee,
+            and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id),
+        )
+        .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
+        .join(Organisation, Organisation.id == Enrolment.organisation_id)
+        .where(
+            Enrolment.organisation_id == organisation_id,
+            Enrolment.course == course,
+            Employee.person_id == person_id,
+            Employee.left_at.is_(None),
+            Round.ended_at.is_(None),
+        )
+    ).first()
+    return Place(*row) if row else None
+
+
+def _enough_to_share(organisation_id: UUID) -> Any:
+    some = (
+        select(literal(1))
+        .select_from(Employee)
+        .where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
+        .limit(FEWEST_FOR_SHARING)
+        .subquery()
+    )
+    return select(func.count() >= FEWEST_FOR_SHARING).select_from(some).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One of a person's courses, for her front page."""
+
+    organisation_id: UUID
+    organisation_name: str
+    course: str
+    begun_at: datetime | None
+    completed_at: datetime | None
+    lessons_done: int
+
+
+def standings_of(person_id: UUID) -> list[Standing]:
+    """All the courses a person is in now, wherever she works."""
+    done = (
+        select(func.count())
+        .select_from(LessonProgress)
+        .where(
+            LessonProgress.organisation_id == Enrolment.organisation_id,
+            LessonProgress.enrolment_id == Enrolment.id,
+            LessonProgress.done_at.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Enrolment.organisation_id,
+            Organisation.name,
+            Enrolment.course,
+            Enrolment.begun_at,
+            Enrolment.completed_at,
+            done,
+        )
+        .join(
+            Employee,
+            and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id),
+        )
+        .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
+        .join(Organisation, Organisation.id == Enrolment.organisation_id)
+        .where(Employee.person_id == person_id, Employee.left_at.is_(None), Round.ended_at.is_(None))
+        .order_by(Organisation.name, Enrolment.course)
+    )
+    return [Standing(*row) for row in rows]

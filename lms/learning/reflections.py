@@ -1,0 +1,158 @@
+"""Private texts: what a person has written to herself, sealed so that only she can read it."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.courses.packs import Lesson
+from lms.database import Model, Privacy, now, session, upsert
+from lms.learning.models import Answer, Enrolment
+from lms.learning.secrecy import seal, unseal
+
+VISIBILITIES = ("only_me", "my_session", "without_name")
+
+
+class Reflection(Model):
+    """A private text, encrypted; its id tells no time."""
+
+    __tablename__ = "lms_reflection"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "enrolment_id", "lesson", "exercise"),
+        ForeignKeyConstraint(
+            ["organisation_id", "enrolment_id"], ["lms_enrolment.organisation_id", "lms_enrolment.id"]
+        ),
+        Index("ix_lms_reflection_person", "person_id"),
+        CheckConstraint("visibility IN ('only_me', 'my_session', 'without_name')", name="visibility"),
+    )
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To let the person think in writing, and find it again.",
+        retention="Until she deletes it or erases herself, at the latest two years after the round.",
+        person="person_id",
+        export=("lesson", "exercise", "text", "visibility", "written_at"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    person_id: Mapped[UUID]
+    enrolment_id: Mapped[UUID]
+    lesson: Mapped[str] = mapped_column(String(80))
+    exercise: Mapped[str] = mapped_column(String(80))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    visibility: Mapped[str] = mapped_column(String(20), default="only_me")
+    written_at: Mapped[datetime]
+
+    def text_for(self, person_id: UUID) -> str:
+        """The text, opened for the person who wrote it. Raises SealBroken for anybody else."""
+        return unseal(self.sealed, person_id, self.id)
+
+    @property
+    def text(self) -> str:
+        """The text, for her own export."""
+        return self.text_for(self.person_id)
+
+    def remove(self) -> None:
+        """Delete the text; the exercise counts as skipped from now on, so that nothing she has done is undone."""
+        session.execute(
+            update(Answer)
+            .where(
+                Answer.organisation_id == self.organisation_id,
+                Answer.enrolment_id == self.enrolment_id,
+                Answer.lesson == self.lesson,
+                Answer.exercise == self.exercise,
+            )
+            .values(value=None)
+        )
+        session.execute(
+            delete(Reflection).where(Reflection.organisation_id == self.organisation_id, Reflection.id == self.id)
+        )
+
+
+def write(enrolment: Enrolment, lesson: Lesson, exercise: str, text: str, visibility: str, person_id: UUID) -> None:
+    """Keep a private text, encrypted for this person and this row; an emptied text is removed."""
+    if visibility not in VISIBILITIES:
+        raise ValueError(visibility)
+    written = session.scalar(
+        select(Reflection).where(
+            Reflection.organisation_id == enrolment.organisation_id,
+            Reflection.enrolment_id == enrolment.id,
+            Reflection.lesson == lesson.slug,
+            Reflection.exercise == exercise,
+        )
+    )
+    if not text:
+        if written is not None:
+            written.remove()
+        return
+    if written is not None and written.visibility == visibility and written.text_for(person_id) == text:
+        return
+    number = written.id if written is not None else uuid4()
+    row = {
+        "organisation_id": enrolment.organisation_id,
+        "enrolment_id": enrolment.id,
+        "lesson": lesson.slug,
+        "exercise": exercise,
+        "id": number,
+        "person_id": person_id,
+        "visibility": visibility,
+        "written_at": now(),
+        "sealed": seal(text, person_id, number),
+    }
+    upsert(
+        Reflection,
+        row,
+        ("organisation_id", "enrolment_id", "lesson", "exercise"),
+        {name: row[name] for name in ("id", "visibility", "written_at", "sealed")},
+    )
+    enrolment.answer(lesson, {exercise: True})
+
+
+def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tuple[Answer, Reflection | None]]:
+    """Her answers in this lesson, each with the private text it stands for, in one question to the database."""
+    rows = session.execute(
+        select(Answer, Reflection)
+        .outerjoin(
+            Reflection,
+            and_(
+                Reflection.organisation_id == Answer.organisation_id,
+                Reflection.enrolment_id == Answer.enrolment_id,
+                Reflection.lesson == Answer.lesson,
+                Reflection.exercise == Answer.exercise,
+            ),
+        )
+        .where(
+            Answer.organisation_id == enrolment.organisation_id,
+            Answer.enrolment_id == enrolment.id,
+            Answer.lesson == lesson.slug,
+        )
+    )
+    return [(answer, reflection) for answer, reflection in rows]
+
+
+def reflections_of(person_id: UUID, opens_from: datetime | None = None) -> list[tuple[Reflection, str]]:
+    """Everything she has written, with the course it stands in; with `opens_from`, only what came after it."""
+    question = (
+        select(Reflection, Enrolment.course)
+        .join(
+            Enrolment,
+            and_(Enrolment.organisation_id == Reflection.organisation_id, Enrolment.id == Reflection.enrolment_id),
+        )
+        .where(Reflection.person_id == person_id)
+        .order_by(Enrolment.course, Reflection.written_at)
+    )
+    if opens_from is not None:
+        question = question.where(Reflection.written_at >= opens_from)
+    return [(reflection, course) for reflection, course in session.execute(question)]

@@ -1,0 +1,189 @@
+"""Courses taken, and the meeting they lead to."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Build."""
+    op.create_table(
+        "lms_group_session",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("link", sa.String(length=500), nullable=False),
+        sa.Column("facilitator_id", sa.Uuid(), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_by", sa.Uuid(), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_by", sa.Uuid(), nullable=True),
+        sa.Column("frozen_facts", sa.JSON(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facilitator_id"], ["lms_person.id"], name=op.f("fk_lms_group_session_facilitator_id")
+        ),
+        sa.ForeignKeyConstraint(["held_by"], ["lms_person.id"], name=op.f("fk_lms_group_session_held_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_group_session_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["planned_by"], ["lms_person.id"], name=op.f("fk_lms_group_session_planned_by")),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_group_session")),
+    )
+    op.create_index(
+        "ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"], unique=False
+    )
+    op.create_table(
+        "lms_person_clock",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("credited_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("credited_before", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_person_clock_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_lms_person_clock")),
+    )
+    op.create_table(
+        "lms_reporting_tab",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("tab", sa.String(length=40), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_lms_reporting_tab_last_number")),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_reporting_tab_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "tab", name=op.f("pk_lms_reporting_tab")),
+    )
+    op.create_table(
+        "lms_course_exception",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("given_by", sa.Uuid(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["given_by"], ["lms_person.id"], name=op.f("fk_lms_course_exception_given_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_course_exception_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_course_exception_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_lms_course_exception")),
+    )
+    op.create_table(
+        "lms_enrolment",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("course", sa.String(length=60), nullable=False),
+        sa.Column("counts_as", sa.String(length=10), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_on", sa.Date(), nullable=True),
+        sa.Column("completed_version", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "counts_as IN ('leader', 'staff', 'excused', 'left')", name=op.f("ck_lms_enrolment_counts_as")
+        ),
+        sa.CheckConstraint("(completed_at IS NULL) = (completed_on IS NULL)", name=op.f("ck_lms_enrolment_completed")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_enrolment_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "round_id"],
+            ["lms_round.organisation_id", "lms_round.id"],
+            name=op.f("fk_lms_enrolment_organisation_id_round_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_enrolment")),
+        sa.UniqueConstraint(
+            "organisation_id",
+            "employee_id",
+            "round_id",
+            "course",
+            name=op.f("uq_lms_enrolment_organisation_id_employee_id_round_id_course"),
+        ),
+    )
+    op.create_index(
+        "ix_lms_enrolment_standing",
+        "lms_enrolment",
+        ["organisation_id", "round_id", "course", "counts_as", "completed_on"],
+        unique=False,
+    )
+    op.create_table(
+        "lms_answer",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("lesson", sa.String(length=80), nullable=False),
+        sa.Column("exercise", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "enrolment_id"],
+            ["lms_enrolment.organisation_id", "lms_enrolment.id"],
+            name=op.f("fk_lms_answer_organisation_id_enrolment_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "enrolment_id", "lesson", "exercise", name=op.f("pk_lms_answer")),
+    )
+    op.create_table(
+        "lms_lesson_progress",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("lesson", sa.String(length=80), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("credited_seconds", sa.Integer(), nullable=False),
+        sa.Column("otherwise", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("credited_seconds >= 0", name=op.f("ck_lms_lesson_progress_credited")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "enrolment_id"],
+            ["lms_enrolment.organisation_id", "lms_enrolment.id"],
+            name=op.f("fk_lms_lesson_progress_organisation_id_enrolment_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "enrolment_id", "lesson", name=op.f("pk_lms_lesson_progress")),
+    )
+    op.create_table(
+        "lms_reflection",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("lesson", sa.String(length=80), nullable=False),
+        sa.Column("exercise", sa.String(length=80), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("visibility", sa.String(length=20), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "visibility IN ('only_me', 'my_session', 'without_name')", name=op.f("ck_lms_reflection_visibility")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "enrolment_id"],
+            ["lms_enrolment.organisation_id", "lms_enrolment.id"],
+            name=op.f("fk_lms_reflection_organisation_id_enrolment_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_reflection")),
+        sa.UniqueConstraint(
+            "organisation_id",
+            "enrolment_id",
+            "lesson",
+            "exercise",
+            name=op.f("uq_lms_reflection_organisation_id_enrolment_id_lesson_exercise"),
+        ),
+    )
+    op.create_index("ix_lms_reflection_person", "lms_reflection", ["person_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Take apart."""
+    op.drop_table("lms_reflection")
+    op.drop_table("lms_lesson_progress")
+    op.drop_table("lms_answer")
+    op.drop_table("lms_enrolment")
+    op.drop_table("lms_course_exception")
+    op.drop_table("lms_reporting_tab")
+    op.drop_table("lms_person_clock")
+    op.drop_table("lms_group_session")
