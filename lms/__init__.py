@@ -141,7 +141,7 @@ def _all_rooms(app: Flask) -> Blueprint:
     house.register_error_handler(HTTPException, _http_error)
     house.app_template_filter("in_words")(in_words)
     house.app_template_filter("clock_time")(clock_time)
-    house.add_url_rule("/healthz", "healthz", lambda: "ok\n")
+    house.add_url_rule("/healthz", "healthz", _healthy)
     house.add_url_rule("/readyz", "readyz", _ready)
     return house
 
@@ -230,6 +230,10 @@ def _page_for(trouble: str, status: int, **more: Any) -> Response:
     return make_response(render_template("lms/trouble.html", trouble=trouble, written=written, **more), status)
 
 
+def _healthy() -> Response:
+    return Response("ok\n", mimetype="text/plain")
+
+
 def _ready() -> Response:
     session.execute(text("SELECT 1 FROM lms_person LIMIT 1"))
-    return make_response("ready\n")
+    return Response("ready\n", mimetype="text/plain")

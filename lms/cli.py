@@ -18,7 +18,7 @@ def main() -> None:
 
 def _app(**config: Any) -> Flask:
     """The application, or a sentence that says what to put right."""
-    from lms.courses.packs import PackError
+    from lms.courses.findings import PackError
 
     try:
         return lms.create_app(config)

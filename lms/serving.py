@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.serving import is_running_from_reloader, run_simple
 
 import lms
-from lms.courses.packs import PackError, own_folder
+from lms.courses.findings import PackError
+from lms.courses.packs import own_folder
 from lms.database import one_transaction
 from lms.demonstration import found_demonstration, links_of
 from lms.mail.mailbox import open_mailbox

@@ -1,5 +1,6 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
+from tests.cast import addresses, anonymous, app, kari, mona, ola, open_app, siv, theatre
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
     _migrated_postgres,
@@ -14,12 +15,21 @@ from tests.rigs_databases import (
 __all__ = [
     "_migrated_postgres",
     "_migrated_sqlite",
+    "addresses",
+    "anonymous",
+    "app",
     "browser",
     "database_url",
     "empty_database_url",
+    "kari",
     "live",
+    "mona",
+    "ola",
+    "open_app",
     "postgres",
     "postgres_url",
+    "siv",
     "sqlite_url",
+    "theatre",
     "window",
 ]

@@ -14,8 +14,26 @@ VISITORS = ("anonymous", "kari", "mona", "ola", "siv")
 
 #                                       anonymous kari mona ola siv
 TABLE = """
-GET   lms.mailbox.index                 404 404 404 404 404
-GET   lms.mailbox.show                  404 404 404 404 404
+GET   lms.healthz                        200 200 200 200 200 text/plain
+GET   lms.readyz                         200 200 200 200 200 text/plain
+GET   lms.people.sign_in                 200 200 200 200 200
+POST  lms.people.enter_code              422 422 422 422 422
+POST  lms.people.sign_out                303 303 303 303 303
+POST  lms.people.choose_language         400 400 400 400 400
+GET   lms.learning.join                  200 200 200 200 200
+POST  lms.learning.enter                 422 303 303 303 303
+GET   lms.learning.course                303 200 200 404 404
+GET   lms.learning.lesson                303 200 200 404 404
+POST  lms.learning.answer                404 303 303 404 404
+POST  lms.learning.skip                  404 303 303 404 404
+POST  lms.learning.complete              404 422 422 404 404
+POST  lms.learning.report_time           404 400 400 404 404
+GET   lms.learning.image                 200 200 200 200 200 image/svg+xml
+GET   lms.group_sessions.readiness       303 404 200 404 200
+GET   lms.journey.front                  200 200 200 200 200
+GET   lms.mailbox.index                  200 200 200 200 200
+GET   lms.mailbox.show                   200 200 200 200 200
+GET   lms.demonstration.enter            404 404 404 404 404
 """
 # Wherever a page may be missing, the reader is told so on a page.
 NO_SUCH_PLACE = "/no-such-place"

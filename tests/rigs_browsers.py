@@ -135,6 +135,6 @@ def window(browser: Browser, live: str) -> Iterator[OpenWindow]:
 
 def _lend_cookies(visitor: FlaskClient, context: BrowserContext, origin: str) -> None:
     """A visitor of the fixed cast walks on in the browser, signed in as in the test client."""
-    for name in ("session", "remember_token", "lms_language"):
+    for name in ("lms", "lms_language"):
         if cookie := visitor.get_cookie(name):
             context.add_cookies([{"name": name, "value": cookie.value, "url": origin}])

@@ -20,11 +20,6 @@ from lms.courses.fallback import LANGUAGES, best, languages_for
 from lms.courses.files import line_of
 from lms.courses.findings import BrokenPack, Finding, PackError
 
-__all__ = [
-    *("BrokenPack", "Course", "Fact", "Finding", "HelpBox", "HelpService", "Lesson", "Library", "PackError"),
-    *("Part", "Prose", "Section", "Term", "own_folder", "read_library", "with_images"),
-]
-
 log = logging.getLogger(__name__)
 
 _IMAGES = "%IMAGES%"

@@ -1,0 +1,169 @@
+"""The fixed cast: who they are, and the theatre where most of them work.
+
+Kari is an employee of the theatre, Mona its coordinator, and Siv the facilitator who will meet it. Ola coordinates
+another place, and must see nothing of this one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import lms
+from lms.database import now, one_transaction, session
+from lms.group_sessions.models import GroupSession
+from lms.learning.credit import start_clock
+from lms.learning.places import enrol
+from lms.mail.mailbox import keep_letter
+from lms.organisations.models import Employee, JoinLink, found_organisation
+from lms.people.models import Person
+
+LETTER = b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n\nHei, Kari.\n"
+COURSES = ["harassment", "norms"]
+
+
+@dataclass(frozen=True)
+class Theatre:
+    """Where Kari and Mona work."""
+
+    id: UUID
+    join_code: str
+    meeting_id: UUID
+    people: dict[str, UUID]
+    employees: dict[str, UUID]
+    codes: dict[str, str]
+
+
+@pytest.fixture
+def open_app(tmp_path: Path) -> Callable[..., Flask]:
+    """Open the application on a database, with whatever else a test wants to set."""
+
+    def open_on(url: str, **config: Any) -> Flask:
+        return lms.create_app(
+            {
+                "LMS_DATABASE_URL": url,
+                "LMS_INSTANCE": tmp_path / "instance",
+                "LMS_MAILBOX": str(tmp_path / "mailbox"),
+                "WTF_CSRF_ENABLED": False,
+                "RATELIMIT_ENABLED": False,
+                **config,
+            }
+        )
+
+    return open_on
+
+
+@pytest.fixture
+def app(open_app: Callable[..., Flask], sqlite_url: str, request: pytest.FixtureRequest) -> Flask:
+    """The application; a browser sends the form's token, so there it is asked for."""
+    return open_app(sqlite_url, WTF_CSRF_ENABLED=request.node.get_closest_marker("browser") is not None)
+
+
+def cast_in(app: Flask) -> Theatre:
+    """Put the cast on the stage of this application."""
+    with app.app_context(), one_transaction():
+        people = {
+            name: Person(name=full, language="nb", scheme_role=role)
+            for name, full, role in (
+                ("kari", "Kari Berg", None),
+                ("mona", "Mona Haug", None),
+                ("ola", "Ola Lie", None),
+                ("siv", "Siv Aune", "facilitator"),
+            )
+        }
+        session.add_all(people.values())
+        session.flush()
+        theatre = found_organisation("Teatret Vårt", COURSES, people["mona"])
+        theatre.reporting_channel = "Verneombudet, telefon 900 00 000"
+        found_organisation("Festivalen Deres", COURSES, people["ola"])
+        link = JoinLink(organisation_id=theatre.id, label="Alle", created_by=people["mona"].id)
+        session.add(link)
+        session.flush()
+        link.admit(people["kari"])
+        session.flush()
+        meeting = GroupSession(
+            organisation_id=theatre.id,
+            starts_at=now() + timedelta(days=9),
+            place="Prøvesalen",
+            facilitator_id=people["siv"].id,
+        )
+        session.add(meeting)
+        employees = {}
+        for name, person in people.items():
+            start_clock(person.id, now())
+            for employee in session.query(Employee).filter(Employee.person_id == person.id):
+                enrol(employee, COURSES)
+                employees[name] = employee.id
+        codes = {name: person.give_code() for name, person in people.items()}
+        session.flush()
+        return Theatre(
+            id=theatre.id,
+            join_code=link.code,
+            meeting_id=meeting.id,
+            people={name: person.id for name, person in people.items()},
+            employees=employees,
+            codes=codes,
+        )
+
+
+@pytest.fixture
+def theatre(app: Flask) -> Theatre:
+    """The theatre, with everybody in it."""
+    return cast_in(app)
+
+
+def signed_in(app: Flask, theatre: Theatre, name: str) -> FlaskClient:
+    """A visitor on a device of her own, let in by flask-login's ticket in the cookie."""
+    client = app.test_client()
+    with client.session_transaction() as ticket:
+        ticket["_user_id"] = f"{theatre.people[name]}.1"
+        ticket.permanent = True
+    return client
+
+
+@pytest.fixture
+def anonymous(app: Flask, theatre: Theatre) -> FlaskClient:
+    """Somebody we do not know."""
+    return app.test_client()
+
+
+@pytest.fixture
+def kari(app: Flask, theatre: Theatre) -> FlaskClient:
+    return signed_in(app, theatre, "kari")
+
+
+@pytest.fixture
+def mona(app: Flask, theatre: Theatre) -> FlaskClient:
+    return signed_in(app, theatre, "mona")
+
+
+@pytest.fixture
+def ola(app: Flask, theatre: Theatre) -> FlaskClient:
+    return signed_in(app, theatre, "ola")
+
+
+@pytest.fixture
+def siv(app: Flask, theatre: Theatre) -> FlaskClient:
+    return signed_in(app, theatre, "siv")
+
+
+@pytest.fixture
+def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
+    """A value for each argument in the addresses of pages."""
+    mailbox = Path(app.config["LMS_MAILBOX"])
+    mailbox.mkdir(exist_ok=True)
+    return {
+        "organisation_id": theatre.id,
+        "code": theatre.join_code,
+        "key": "harassment",
+        "slug": "welcome",
+        "name": "four-forms.svg",
+        "number": keep_letter(mailbox, LETTER),
+        "who": "employee",
+    }
