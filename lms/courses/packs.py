@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -162,6 +162,10 @@ class Course:
     def written_lessons(self) -> tuple[Lesson, ...]:
         """The lessons that count towards completion."""
         return tuple(lesson for lesson in self.lessons if lesson.written)
+
+    def minutes_ahead(self, done: Container[str]) -> int:
+        """The minutes of the lessons that count and are not done yet."""
+        return sum(lesson.minutes for lesson in self.written_lessons if lesson.slug not in done)
 
     def glossary(self, locale: str) -> tuple[Term, ...]:
         """The words this course explains, by the alphabet."""

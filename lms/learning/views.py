@@ -56,7 +56,7 @@ def enter(code: str) -> Response:
         error = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
         return _join_page(link, written, {"email": error})
     session.flush()
-    courses = link.courses or current_round(link.organisation_id).courses
+    courses = _courses_behind(link)
     enrol(employee, courses)
     start_clock(person.id, now())
     code_once = None if g.person else person.give_code()
@@ -86,8 +86,18 @@ def course(organisation_id: UUID, key: str) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     place, found = _place(organisation_id, key)
-    done = progress_in(place.enrolment)
-    return make_response(render_template("lms/learning/course.html", place=place, course=found, done=done))
+    progress = progress_in(place.enrolment)
+    done = {slug for slug, row in progress.items() if row.done_at}
+    return make_response(
+        render_template(
+            "lms/learning/course.html",
+            place=place,
+            course=found,
+            done=progress,
+            minutes_ahead=found.minutes_ahead(done),
+            following=next((lesson for lesson in found.written_lessons if lesson.slug not in done), None),
+        )
+    )
 
 
 @bp.get("/learn/<uuid:organisation_id>/<key>/<slug>")
@@ -184,6 +194,10 @@ def _open_link(code: str) -> JoinLink:
     return link
 
 
+def _courses_behind(link: JoinLink) -> list[str]:
+    return link.courses or current_round(link.organisation_id).courses
+
+
 def _wrong_in(written: dict[str, str]) -> dict[str, str]:
     errors = {}
     if not written["name"]:
@@ -199,9 +213,13 @@ def _wrong_in(written: dict[str, str]) -> dict[str, str]:
 
 
 def _join_page(link: JoinLink, written: dict[str, str], errors: dict[str, str]) -> Response:
-    organisation = session.get_one(Organisation, link.organisation_id)
     page = render_template(
-        "lms/learning/join.html", link=link, organisation=organisation, written=written, errors=errors
+        "lms/learning/join.html",
+        link=link,
+        organisation=session.get_one(Organisation, link.organisation_id),
+        courses=[course for key in _courses_behind(link) if (course := _library().course(key))],
+        written=written,
+        errors=errors,
     )
     return make_response(page, 422 if errors else 200)
 
@@ -259,16 +277,20 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         if reflection is not None and (opens_from is None or reflection.written_at >= opens_from)
     }
     at = found.lessons.index(shown)
+    done = progress_in(place.enrolment)
+    answers = {answer.exercise: answer.value for answer, _reflection in answered}
     tab = secrets.token_urlsafe(9)
     page = render_template(
         "lms/learning/lesson.html",
         place=place,
         course=found,
         lesson=shown,
-        answers={answer.exercise: answer.value for answer, _reflection in answered},
+        answers=answers,
+        exercises_left=sum(exercise not in answers for exercise in shown.exercise_ids),
+        minutes_ahead=found.minutes_ahead({slug for slug, row in done.items() if row.done_at}),
         texts={exercise: each.text_for(g.person.id) for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
-        done=progress_in(place.enrolment),
+        done=done,
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
         tab=tab,
