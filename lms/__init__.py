@@ -115,9 +115,14 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     LMS().init_app(app, mounted=False)
     if app.config["LMS_PRODUCTION"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    app.register_error_handler(404, lambda error: _page_for("missing", 404))
-    app.register_error_handler(405, lambda error: _page_for("missing", 405))
+    app.register_error_handler(404, lambda error: _lost(app, 404))
+    app.register_error_handler(405, lambda error: _lost(app, 405))
     return app
+
+
+def _lost(app: Flask, status: int) -> Response:
+    """A page for an address that leads to no room, and so passes none of the rooms' doors."""
+    return _guard(_page_for("missing", status, **_words_for_templates(app.extensions["lms"])))
 
 
 def _all_rooms(app: Flask) -> Blueprint:

@@ -36,9 +36,9 @@ def upgrade() -> None:
     """Bring the database up to this version; safe to run at every start."""
     from lms.schema import upgrade as upgrade_schema
 
-    app = _app()
-    with app.app_context():
-        upgrade_schema(app.extensions["lms"].engine)
+    engine = _app().extensions["lms"].engine
+    upgrade_schema(engine)
+    engine.dispose()
     click.echo("The database is up to date.")
 
 
@@ -49,8 +49,9 @@ def draft(message: str, number: str) -> None:
     """Write a migration for what the models say beyond the database."""
     from lms.schema import draft as draft_migration
 
-    app = _app()
-    draft_migration(app.extensions["lms"].engine, message, number)
+    engine = _app().extensions["lms"].engine
+    draft_migration(engine, message, number)
+    engine.dispose()
 
 
 @main.command()

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, redirect, url_for
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
-from lms.database import NORWAY, norwegian_day, now, session
+from lms.database import NORWAY, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
@@ -46,8 +46,12 @@ def number_of(name: str) -> UUID:
 
 def found_demonstration() -> None:
     """Found the theatre, unless it is there already."""
-    if session.get(Person, number_of(FACILITATOR)) is not None:
-        return
+    with one_transaction():
+        if session.get(Person, number_of(FACILITATOR)) is None:
+            _found()
+
+
+def _found() -> None:
     facilitator = Person(id=number_of(FACILITATOR), name=FACILITATOR, scheme_role="facilitator", language="nb")
     people = [Person(id=number_of(name), name=name, language="nb") for name, *_rest in CAST]
     session.add_all([facilitator, *people])

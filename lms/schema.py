@@ -29,7 +29,6 @@ def draft(engine: Engine, message: str, number: str) -> None:
 def _run(engine: Engine, act: Callable[[Config], object]) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         config.attributes["connection"] = connection
         act(config)
-        connection.commit()

@@ -13,7 +13,6 @@ from werkzeug.serving import is_running_from_reloader, run_simple
 import lms
 from lms.courses.findings import PackError
 from lms.courses.packs import own_folder
-from lms.database import one_transaction
 from lms.demonstration import found_demonstration, links_of
 from lms.mail.mailbox import open_mailbox
 from lms.mail.worker import run_worker
@@ -44,8 +43,7 @@ def _open(mailbox: Path, mail_port: int, port: int, edit: bool) -> Flask:
         return _page_of(str(error))
     with app.app_context():
         upgrade(app.extensions["lms"].engine)
-        with one_transaction():
-            found_demonstration()
+        found_demonstration()
         if not is_running_from_reloader():
             _greet(f"http://127.0.0.1:{port}")
     return app

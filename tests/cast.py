@@ -4,7 +4,7 @@ Kari is an employee of the theatre, Mona its coordinator, and Siv the facilitato
 another place, and must see nothing of this one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -41,11 +41,12 @@ class Theatre:
 
 
 @pytest.fixture
-def open_app(tmp_path: Path) -> Callable[..., Flask]:
+def open_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Open the application on a database, with whatever else a test wants to set."""
+    opened: list[Flask] = []
 
     def open_on(url: str, **config: Any) -> Flask:
-        return lms.create_app(
+        app = lms.create_app(
             {
                 "LMS_DATABASE_URL": url,
                 "LMS_INSTANCE": tmp_path / "instance",
@@ -55,8 +56,12 @@ def open_app(tmp_path: Path) -> Callable[..., Flask]:
                 **config,
             }
         )
+        opened.append(app)
+        return app
 
-    return open_on
+    yield open_on
+    for app in opened:
+        app.extensions["lms"].engine.dispose()
 
 
 @pytest.fixture
