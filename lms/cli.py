@@ -1,6 +1,8 @@
 """The commands: `lms serve`, `lms db upgrade`, `lms courses check` and the rest."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,17 @@ def _app(**config: Any) -> Flask:
         raise click.ClickException(str(error)) from None
 
 
+@contextmanager
+def _at_work() -> Iterator[Flask]:
+    """The application for one command, which leaves no connection behind."""
+    app = _app()
+    try:
+        with app.app_context():
+            yield app
+    finally:
+        app.extensions["lms"].engine.dispose()
+
+
 @main.group()
 def db() -> None:
     """The database."""
@@ -36,9 +49,8 @@ def upgrade() -> None:
     """Bring the database up to this version; safe to run at every start."""
     from lms.schema import upgrade as upgrade_schema
 
-    engine = _app().extensions["lms"].engine
-    upgrade_schema(engine)
-    engine.dispose()
+    with _at_work() as app:
+        upgrade_schema(app.extensions["lms"].engine)
     click.echo("The database is up to date.")
 
 
@@ -97,8 +109,7 @@ def seed(employees: int) -> None:
     from lms.database import one_transaction
     from lms.seed import seed_organisation
 
-    app = _app()
-    with app.app_context(), one_transaction():
+    with _at_work(), one_transaction():
         organisation_id = seed_organisation(employees)
     click.echo(str(organisation_id))
 
