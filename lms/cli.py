@@ -148,3 +148,16 @@ def make() -> None:
         click.echo(f"Made {file}. Keep a copy in a safe place, never beside a copy of the database.")
     if not made:
         click.echo(f"Both keys are in {app.config['LMS_INSTANCE']} already.")
+
+
+@main.command()
+def translations() -> None:
+    """For translators: put every text of ours in the .po files, and say which ones wait for a translation."""
+    from lms.translating import TRANSLATED, rewrite, texts_in_the_source
+
+    places = texts_in_the_source()
+    for language in TRANSLATED:
+        waiting = rewrite(language, places)
+        for text in waiting:
+            click.echo(f"{language}  lms/{places[text]}  {text if isinstance(text, str) else text[0]}")
+        click.echo(f"{language}.po: {len(places)} texts, {len(waiting)} to translate.")

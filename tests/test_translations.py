@@ -5,37 +5,21 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
+from babel.messages.catalog import Message
+from click.testing import CliRunner
 
-LMS = Path(__file__).parent.parent / "lms"
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2)}
-METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+from lms.cli import main
+from lms.languages import CATALOGUES
+from lms.translating import TRANSLATED, Text, texts_in_the_source, translated, translations_in
+
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
-WRITTEN = ("nb", "nn")
+
+extracted = cache(texts_in_the_source)
+written = cache(translations_in)
 
 
-@cache
-def extracted() -> dict[str | tuple[str, ...], str]:
-    """Every text in the code and the templates, and where it stands."""
-    found: dict[str | tuple[str, ...], str] = {}
-    for file, line, text, _comments, _context in extract_from_dir(
-        LMS, method_map=METHODS, options_map={"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
-    ):
-        if text:
-            found.setdefault(tuple(text) if isinstance(text, list) else text, f"{file}:{line}")
-    return found
-
-
-@cache
-def written(language: str) -> Catalog:
-    with (LMS / "translations" / f"{language}.po").open("rb") as file:
-        return read_po(file, locale=language, abort_invalid=True)
-
-
-def texts(message: Message) -> tuple[str, ...]:
-    return tuple(message.string) if isinstance(message.string, (list, tuple)) else (message.string,)
+def one_of(text: Text) -> str:
+    return text if isinstance(text, str) else text[0]
 
 
 def originals(message: Message) -> tuple[str, ...]:
@@ -46,37 +30,31 @@ def test_texts_are_found() -> None:
     assert len(extracted()) > 20
 
 
-@pytest.mark.parametrize("language", WRITTEN)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_text_is_translated(language: str) -> None:
     known = {
-        message.id
+        originals(message)[0]
         for message in written(language)
-        if message.id and not message.fuzzy and all(text.strip() for text in texts(message))
-    }
-    known |= {identity[0] for identity in known if isinstance(identity, tuple)}
-    missing = {
-        text: place
-        for text, place in extracted().items()
-        if text not in known and (text if isinstance(text, str) else text[0]) not in known
+        if message.id and not message.fuzzy and all(text.strip() for text in translated(message))
     }
 
-    assert missing == {}
+    assert {text: place for text, place in extracted().items() if one_of(text) not in known} == {}
 
 
-@pytest.mark.parametrize("language", WRITTEN)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_nothing_is_translated_that_nobody_says(language: str) -> None:
-    said = {text if isinstance(text, str) else text[0] for text in extracted()}
+    said = {one_of(text) for text in extracted()}
 
     assert [message.id for message in written(language) if message.id and originals(message)[0] not in said] == []
     assert list(written(language).obsolete) == []
 
 
-@pytest.mark.parametrize("language", WRITTEN)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_keep_the_places_for_names_and_numbers(language: str) -> None:
     for message in written(language):
         if message.id:
             asked = set(PLACEHOLDER.findall(" ".join(originals(message)))) - {""}
-            for text in texts(message):
+            for text in translated(message):
                 given = set(PLACEHOLDER.findall(text)) - {""}
                 # «én deltaker» may leave the number out; nothing may ask for more than it is given.
                 assert given <= asked, message.id
@@ -84,10 +62,38 @@ def test_translations_keep_the_places_for_names_and_numbers(language: str) -> No
                     assert given == asked, message.id
 
 
-@pytest.mark.parametrize("language", WRITTEN)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_follow_the_typography_of_norwegian(language: str) -> None:
     for message in written(language):
         if message.id:
-            for text in texts(message):
+            for text in translated(message):
                 assert '"' not in text, f"{text}: «»"
                 assert text[:1].isspace() == originals(message)[0][:1].isspace(), text
+
+
+def test_the_command_leaves_finished_translations_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.translating.CATALOGUES", tmp_path)
+    for language in TRANSLATED:
+        (tmp_path / f"{language}.po").write_bytes((CATALOGUES / f"{language}.po").read_bytes())
+
+    answer = CliRunner().invoke(main, ["translations"])
+
+    assert answer.exit_code == 0
+    for language in TRANSLATED:
+        assert (tmp_path / f"{language}.po").read_bytes() == (CATALOGUES / f"{language}.po").read_bytes()
+
+
+def test_the_command_makes_place_for_what_is_new_and_drops_what_nobody_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lms.translating.CATALOGUES", tmp_path)
+    for language in TRANSLATED:
+        (tmp_path / f"{language}.po").write_text('msgid "Nobody says this"\nmsgstr "Dette sier ingen"\n')
+
+    answer = CliRunner().invoke(main, ["translations"])
+
+    for language in TRANSLATED:
+        file = (tmp_path / f"{language}.po").read_text()
+        assert "Nobody says this" not in file
+        assert 'msgid "Sign out"\nmsgstr ""' in file
+    assert re.search(r"^nb  lms/templates/lms/layout\.html:\d+  Sign out$", answer.output, re.MULTILINE)
