@@ -20,6 +20,7 @@ from sqlalchemy import Engine, event, func, select
 
 from lms.database import forget_session, one_transaction, open_engine, session
 from lms.mail import worker
+from lms.mail.duties import duties
 from lms.mail.models import OutboxMail
 
 MOMENTS = (
@@ -117,6 +118,9 @@ def nothing_waits() -> bool:
 
 def main(url: str, port: int, lease: float, seed: int, kills: int) -> None:
     worker.LEASE, worker.BATCH, worker.PAUSE = timedelta(seconds=lease), 5, 0.02
+    # The outbox alone is on trial: the other rooms' duties need the whole application.
+    for name in set(duties) - {"forget sent mail"}:
+        del duties[name]
     chance = random.Random(seed)
     for number in range(kills + 1):
         # Every moment has its turn; the seed says in which message of which batch.
