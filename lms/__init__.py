@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -23,7 +22,8 @@ from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.views import bp as learning
-from lms.people.sign_in import HostUser, PersonFor, init_sign_in, limiter, load_visitor
+from lms.people.limits import Limits, TooManyTries, limits_of
+from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
 from lms.people.views import bp as people
 from lms.settings import read_settings, reflection_keys, secret_key
 
@@ -45,6 +45,7 @@ class State:
     library: Library
     secret_key: str
     reflection_keys: dict[int, bytes]
+    limits: Limits
     mounted: bool
     person_for: PersonFor | None
 
@@ -80,12 +81,12 @@ class LMS:
         app.config["SECRET_KEY"] = app.config.get("SECRET_KEY") or secret_key(app)
         app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(":") if path]
-        app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["LMS_LIMITS_STORAGE"])
         app.extensions["lms"] = State(
             engine=engine or open_engine(app.config["LMS_DATABASE_URL"]),
             library=read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache"),
             secret_key=secret_key(app),
             reflection_keys=reflection_keys(app),
+            limits=limits_of(app),
             mounted=mounted,
             person_for=person_for,
         )
@@ -95,7 +96,6 @@ class LMS:
         init_sign_in(app, mounted)
         app.teardown_appcontext(forget_session)
         app.register_blueprint(_all_rooms(app), url_prefix=url_prefix or None)
-        limiter.init_app(app)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
@@ -140,7 +140,7 @@ def _all_rooms(app: Flask) -> Blueprint:
     house.after_request(_guard)
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
     house.register_error_handler(CSRFError, lambda error: _page_for("expired_form", 422))
-    house.register_error_handler(RateLimitExceeded, lambda error: _page_for("too_many", 429))
+    house.register_error_handler(TooManyTries, lambda error: _page_for("too_many", 429))
     house.register_error_handler(OperationalError, _busy)
     house.register_error_handler(DBAPIError, _busy)
     house.register_error_handler(HTTPException, _http_error)

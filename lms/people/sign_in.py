@@ -8,19 +8,16 @@ from uuid import UUID
 
 import flask
 from flask import Flask, current_app, g, redirect, request, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from lms.database import session
+from lms.people.limits import limiter as limiter
 from lms.people.models import NAME_LENGTH, Person
 
 OUR_KEY = "lms_person"
 OPENS_FROM = "lms_reflections_from"
-
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 
 @dataclass(frozen=True)

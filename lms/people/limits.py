@@ -1,0 +1,91 @@
+"""How often something may be tried: counted for our own views only, each application for itself."""
+
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse_many
+from limits.errors import ConfigurationError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from lms.settings import SettingsError
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class TooManyTries(TooManyRequests):
+    """Somebody has tried more often than people do."""
+
+
+class Limits:
+    """The counts of one application; when the place they are kept in is gone, each process counts for itself."""
+
+    def __init__(self, storage: str, enabled: bool):
+        """`storage` is `memory://`, or `redis://…` where several processes share the counts."""
+        self.enabled = enabled
+        try:
+            self._kept = FixedWindowRateLimiter(storage_from_string(storage, wrap_exceptions=False))
+        except ConfigurationError as error:
+            raise SettingsError(f"LMS_LIMITS_STORAGE cannot be used: {error}") from None
+        self._reserve = FixedWindowRateLimiter(MemoryStorage())
+
+    def hit(self, rule: RateLimitItem, *names: str) -> bool:
+        """Count one try; False when it is one too many."""
+        if not self.enabled:
+            return True
+        try:
+            return self._kept.hit(rule, *names)
+        except self._kept.storage.base_exceptions:
+            return self._reserve.hit(rule, *names)
+
+
+def limits_of(app: Flask) -> Limits:
+    """The limits that this application asks for."""
+    return Limits(app.config["LMS_LIMITS_STORAGE"], app.config.get("RATELIMIT_ENABLED", True))
+
+
+def remote_address() -> str:
+    """Where the request comes from; behind a proxy, what the proxy says."""
+    return request.remote_addr or "nowhere"
+
+
+class Limiter:
+    """Writes limits beside the views they hold for."""
+
+    def limit(self, rules: str, key_func: Callable[[], str] = remote_address) -> "Limit":
+        """At most so many tries for each key: `10 per minute; 60 per hour`. Decorates a view, or guards a block."""
+        return Limit(rules, key_func)
+
+
+class Limit:
+    """One line of limits. Raises TooManyTries."""
+
+    def __init__(self, rules: str, key_func: Callable[[], str]):
+        self.rules = parse_many(rules)
+        self.key_func = key_func
+
+    def __call__(self, view: View) -> View:
+        @wraps(view)
+        def limited(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return view(*args, **kwargs)
+
+        return cast(View, limited)
+
+    def __enter__(self) -> None:
+        counts: Limits = current_app.extensions["lms"].limits
+        for rule in self.rules:
+            if not counts.hit(rule, "lms", request.endpoint or "", self.key_func()):
+                raise TooManyTries
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to give back."""
+
+
+limiter = Limiter()
