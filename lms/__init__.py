@@ -1,14 +1,15 @@
 """Balanse: courses, readiness and the way to the mark, alone or mounted in another Flask application."""
 
 import logging
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -31,10 +32,21 @@ __all__ = ["LMS", "HostUser", "create_app"]
 
 HERE = Path(__file__).parent
 ROOMS = (people, learning, group_sessions, journey)
+# What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
+FORM_SETTINGS = {
+    "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},
+    "WTF_CSRF_FIELD_NAME": "csrf_token",
+    "WTF_CSRF_HEADERS": ["X-CSRFToken", "X-CSRF-Token"],
+    "WTF_CSRF_SSL_STRICT": True,
+}
+TOLD_BY_US = (400, 403, 404, 405, 410, 413, 415, 422, 429)
 SECONDS_TO_WAIT = 3
 LARGEST_REQUEST = 2_000_000
 
 log = logging.getLogger("lms")
+
+# Never given an application: it would guard the host's forms too, which may have no tokens.
+csrf = CSRFProtect()
 
 
 @dataclass(frozen=True)
@@ -74,13 +86,15 @@ class LMS:
     ) -> None:
         """Mount the rooms under `url_prefix`; `person_for` says who the host has signed in.
 
-        The host keeps its login manager, CSRF protection, Babel and templates; where it has none, ours are used.
+        The host keeps its login manager, CSRF protection, Babel, limits and templates. With an `engine` of the host's,
+        transactions are as the host made them; else we open our own on LMS_DATABASE_URL.
         Raises SettingsError or PackError with what to do.
         """
         read_settings(app)
         app.config["SECRET_KEY"] = app.config.get("SECRET_KEY") or secret_key(app)
-        app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-        packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(":") if path]
+        for name, value in FORM_SETTINGS.items():
+            app.config.setdefault(name, value)
+        packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
         app.extensions["lms"] = State(
             engine=engine or open_engine(app.config["LMS_DATABASE_URL"]),
             library=read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache"),
@@ -90,8 +104,6 @@ class LMS:
             mounted=mounted,
             person_for=person_for,
         )
-        if "csrf" not in app.extensions:
-            CSRFProtect(app)
         languages.init_languages(app)
         init_sign_in(app, mounted)
         app.teardown_appcontext(forget_session)
@@ -111,6 +123,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=app.config["LMS_PRODUCTION"],
         SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
     )
     LMS().init_app(app, mounted=False)
     if app.config["LMS_PRODUCTION"]:
@@ -137,6 +150,7 @@ def _all_rooms(app: Flask) -> Blueprint:
         house.register_blueprint(demonstration)
     house.before_request(load_visitor)
     house.before_request(_prepare)
+    house.before_request(_protect_forms)
     house.after_request(_guard)
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
     house.register_error_handler(CSRFError, lambda error: _page_for("expired_form", 422))
@@ -144,6 +158,9 @@ def _all_rooms(app: Flask) -> Blueprint:
     house.register_error_handler(OperationalError, _busy)
     house.register_error_handler(DBAPIError, _busy)
     house.register_error_handler(HTTPException, _http_error)
+    # By number too: a host's handler for one number would come before ours for all of them.
+    for status in TOLD_BY_US:
+        house.register_error_handler(status, _http_error)
     house.app_template_filter("in_words")(in_words)
     house.app_template_filter("clock_time")(clock_time)
     house.add_url_rule("/healthz", "healthz", _healthy)
@@ -155,6 +172,11 @@ def _prepare() -> None:
     g.lms_language = languages.chosen_language()
 
 
+def _protect_forms() -> None:
+    if current_app.config.get("WTF_CSRF_ENABLED", True) and not g.get("csrf_valid"):
+        csrf.protect()
+
+
 def _words_for_templates(state: State) -> dict[str, Any]:
     return {
         "_": _,
@@ -163,6 +185,7 @@ def _words_for_templates(state: State) -> dict[str, Any]:
         "languages": LANGUAGES,
         "library": state.library,
         "asset": _asset,
+        "csrf_token": generate_csrf,
         "now": now,
         "mounted": state.mounted,
     }
@@ -232,7 +255,10 @@ def _posted_text() -> list[tuple[str, str]]:
 def _page_for(trouble: str, status: int, **more: Any) -> Response:
     g.setdefault("lms_language", languages.closest(request.accept_languages.best or "nb"))
     written = more.pop("written", None) or (_posted_text() if trouble in ("expired_form", "too_many") else [])
-    return make_response(render_template("lms/trouble.html", trouble=trouble, written=written, **more), status)
+    response = make_response(render_template("lms/trouble.html", trouble=trouble, written=written, **more), status)
+    if written:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _healthy() -> Response:

@@ -36,7 +36,7 @@ bp = Blueprint("learning", __name__)
 @limiter.limit("60 per minute")
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
-    return _join_page(_open_link(code), {}, {})
+    return _join_page(_open_link(code), {"name": g.host_user.name} if g.host_user else {}, {})
 
 
 @bp.post("/join/<code>")
@@ -59,7 +59,7 @@ def enter(code: str) -> Response:
     courses = _courses_behind(link)
     enrol(employee, courses)
     start_clock(person.id, now())
-    code_once = None if g.person else person.give_code()
+    code_once = None if g.person or g.host_user else person.give_code()
     if written["email"] and not g.person:
         session.add(Address(person_id=person.id, email=written["email"]))
     session.commit()

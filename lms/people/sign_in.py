@@ -17,6 +17,7 @@ from lms.people.limits import limiter as limiter
 from lms.people.models import NAME_LENGTH, Person
 
 OUR_KEY = "lms_person"
+OUR_HOST_KEY = "lms_person_beside"  # whom the host had signed in when our key was written
 OPENS_FROM = "lms_reflections_from"
 
 
@@ -56,24 +57,44 @@ def init_sign_in(app: Flask, mounted: bool) -> None:
 
 
 def load_visitor() -> None:
-    """Put the person who is visiting, or None, in `g.person`."""
-    if "person" in g:
+    """Put the person who is visiting, or None, in `g.person`, and whom the host has signed in in `g.host_user`.
+
+    The host may keep somebody of its own in `g.person`: only what we have put there counts.
+    """
+    if g.get("lms_visitor_known"):
         return
+    g.lms_visitor_known = True
+    g.lms_came_by_ticket = False
     g.person = None
     g.host_user = None
     state = current_app.extensions["lms"]
     if state.person_for is not None:
         g.host_user = state.person_for()
-        g.person = _person_of_host(g.host_user) if g.host_user else None
-    if g.person is None and (ticket := flask.session.get("_user_id" if not state.mounted else OUR_KEY)):
+    if (ticket := _ticket()) is not None:
         g.person = _person_with(ticket)
+        g.lms_came_by_ticket = g.person is not None
+    if g.person is None and g.host_user is not None:
+        g.person = _person_of_host(g.host_user)
+
+
+def _ticket() -> str | None:
+    """What the cookie says; inside a host only while the host says the same as when it was written.
+
+    Otherwise somebody who signs out of the host, or in after her on the same device, would be let in as her.
+    """
+    if not current_app.extensions["lms"].mounted:
+        return flask.session.get("_user_id")
+    beside = g.host_user.id if g.host_user is not None else None
+    return flask.session.get(OUR_KEY) if flask.session.get(OUR_HOST_KEY) == beside else None
 
 
 def let_in(person: Person, reflections_from: datetime | None = None) -> None:
     """Sign the person in on this device; with `reflections_from`, earlier reflections stay closed here."""
     visitor = _Visitor(person)
     if current_app.extensions["lms"].mounted:
+        host_user: HostUser | None = g.get("host_user")
         flask.session[OUR_KEY] = visitor.get_id()
+        flask.session[OUR_HOST_KEY] = host_user.id if host_user is not None else None
     else:
         login_user(visitor, remember=False)
         flask.session.permanent = True
@@ -82,12 +103,14 @@ def let_in(person: Person, reflections_from: datetime | None = None) -> None:
     else:
         flask.session.pop(OPENS_FROM, None)
     g.person = person
+    g.lms_came_by_ticket = True
 
 
 def let_out() -> None:
     """Sign out on this device."""
     if current_app.extensions["lms"].mounted:
         flask.session.pop(OUR_KEY, None)
+        flask.session.pop(OUR_HOST_KEY, None)
     else:
         logout_user()
     flask.session.pop(OPENS_FROM, None)
@@ -96,14 +119,14 @@ def let_out() -> None:
 
 def reflections_open_from() -> datetime | None:
     """The moment before which reflections are closed on this device; None when all are open."""
-    kept = flask.session.get(OPENS_FROM)
+    kept = flask.session.get(OPENS_FROM) if g.get("lms_came_by_ticket") else None
     return datetime.fromisoformat(kept) if kept else None
 
 
 def must_be_signed_in() -> Response | None:
     """Send somebody we do not know to the sign-in page, and back here afterwards."""
     if g.person is None:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+        wanted = request.script_root + request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("lms.people.sign_in", wanted=wanted or None), 303)
     return None
 
