@@ -81,8 +81,19 @@ class Reflection(Model):
         )
 
 
-def write(enrolment: Enrolment, lesson: Lesson, exercise: str, text: str, visibility: str, person_id: UUID) -> None:
-    """Keep a private text, encrypted for this person and this row; an emptied text is removed."""
+def write(
+    enrolment: Enrolment,
+    lesson: Lesson,
+    exercise: str,
+    text: str,
+    visibility: str,
+    person_id: UUID,
+    opens_from: datetime | None = None,
+) -> None:
+    """Keep a private text, encrypted for this person and this row; an emptied text is removed.
+
+    With `opens_from`, a text written before it is closed to this visitor, and stays as it is.
+    """
     if visibility not in VISIBILITIES:
         raise ValueError(visibility)
     written = session.scalar(
@@ -93,6 +104,8 @@ def write(enrolment: Enrolment, lesson: Lesson, exercise: str, text: str, visibi
             Reflection.exercise == exercise,
         )
     )
+    if written is not None and opens_from is not None and written.written_at < opens_from:
+        return
     if not text:
         if written is not None:
             written.remove()

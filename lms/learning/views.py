@@ -116,7 +116,8 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
     if (trouble := _keep(place, found, shown)) is not None:
         return trouble
     session.commit()
-    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, saved=1)
+    part = request.form.get("part", "")
+    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, saved=part or 1, _anchor=part)
     return redirect(here, 303)
 
 
@@ -238,21 +239,31 @@ def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, 
 
 def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
     """Keep everything in the posted form, and credit the page if it could not report; a page when it can't be kept."""
-    try:
-        values = {exercise.id: exercise.read(request.form) for exercise in shown.exercises(language())}
-    except ForgedAnswer:
-        abort(400)
-    except TooLong as error:
-        return _lesson_page(place, found, shown, too_long=error.limit, status=422)
+    values: dict[str, Any] = {}
+    too_long = []
+    for exercise in shown.exercises(language()):
+        try:
+            values[exercise.id] = exercise.read(request.form)
+        except ForgedAnswer:
+            abort(400)
+        except TooLong:
+            too_long.append(exercise.id)
     private = {each.id for each in shown.exercises(language()) if isinstance(each, Reflection)}
     place.enrolment.answer(shown, {key: value for key, value in values.items() if key not in private})
-    for exercise in private & set(request.form):
-        visibility = request.form.get(f"{exercise}.visibility", "only_me")
+    for name in private & set(request.form) & set(values):
+        visibility = request.form.get(f"{name}.visibility", "only_me")
         if visibility not in VISIBILITIES:
             abort(400)
-        write(place.enrolment, shown, exercise, str(values[exercise] or ""), visibility, g.person.id)
+        # Somebody may have left while the page was open: a text falls back to its writer, never to fewer than five.
+        if visibility == "without_name" and not place.shares:
+            visibility = "only_me"
+        text = str(values[name] or "")
+        write(place.enrolment, shown, name, text, visibility, g.person.id, reflections_open_from())
     if request.form.get("script") != "1":
         _credit_unreported(place, shown)
+    if too_long:
+        session.commit()
+        return _lesson_page(place, found, shown, too_long=too_long, status=422)
     return None
 
 
@@ -290,6 +301,8 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         minutes_ahead=found.minutes_ahead({slug for slug, row in done.items() if row.done_at}),
         texts={exercise: each.text_for(g.person.id) for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
+        closed={answer.exercise for answer, reflection in answered if reflection is not None} - texts.keys(),
+        longest=TooLong.limit,
         done=done,
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
@@ -297,6 +310,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         opened=_opening().dumps([tab, int(now().timestamp())]),
         written=request.form,
         left=more.pop("left", ()),
+        too_long=more.pop("too_long", ()),
         **more,
     )
     return make_response(page, status)
