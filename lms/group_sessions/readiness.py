@@ -11,7 +11,8 @@ from sqlalchemy import and_, func, select, union
 from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.learning.models import Enrolment
-from lms.organisations.models import CourseException, Employee, Organisation, Round
+from lms.organisations.course_exceptions import CourseException
+from lms.organisations.models import Employee, Organisation, Round
 from lms.people.models import Person
 
 ROWS_SHOWN = 60

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, literal, select
+from sqlalchemy import and_, func, insert, literal, select, update
 
 from lms.database import new_id, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
-from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Organisation, Round
+from lms.organisations.course_exceptions import CourseException, exception_for
+from lms.organisations.models import FEWEST_FOR_SHARING, Employee, JoinLink, Organisation, Round, current_round
 
 
 def enrol(employee: Employee, courses: Iterable[str]) -> None:
     """Give an employee a place in each of these courses in the current round; once."""
-    round_id = session.scalars(
-        select(Round.id).where(Round.organisation_id == employee.organisation_id, Round.ended_at.is_(None))
-    ).one()
+    session.flush()
+    counts_as = standing_in_count(employee)
+    round_id = current_round(employee.organisation_id).id
     for course in courses:
         row = {
             "organisation_id": employee.organisation_id,
@@ -25,16 +26,58 @@ def enrol(employee: Employee, courses: Iterable[str]) -> None:
             "employee_id": employee.id,
             "round_id": round_id,
             "course": course,
-            "counts_as": "leader" if employee.is_leader else "staff",
+            "counts_as": counts_as,
         }
         upsert(Enrolment, row, ("organisation_id", "employee_id", "round_id", "course"), {})
+
+
+def standing_in_count(employee: Employee) -> str:
+    """What readiness counts the person as: gone, excused, a leader, or one of the staff."""
+    if employee.left_at is not None:
+        return "left"
+    if exception_for(employee) is not None:
+        return "excused"
+    return "leader" if employee.is_leader else "staff"
+
+
+def count_anew(employee: Employee) -> None:
+    """Let readiness count the person as what she is now; to be called after whatever changes it.
+
+    Rounds that have ended keep what she was then.
+    """
+    session.flush()
+    session.execute(
+        update(Enrolment)
+        .where(
+            Enrolment.organisation_id == employee.organisation_id,
+            Enrolment.employee_id == employee.id,
+            Enrolment.round_id == current_round(employee.organisation_id).id,
+        )
+        .values(counts_as=standing_in_count(employee))
+    )
+
+
+def take_back(employee: Employee) -> None:
+    """Undo that somebody has left, with a place in what the organisation has chosen meanwhile."""
+    employee.come_back()
+    link = session.get(JoinLink, (employee.organisation_id, employee.join_link_id)) if employee.join_link_id else None
+    if link is None or not link.courses:
+        enrol(employee, current_round(employee.organisation_id).courses)
+    count_anew(employee)
 
 
 def enrol_everybody(round: Round, courses: Iterable[str]) -> None:
     """Give everybody a place in courses the organisation has chosen, when it chooses them."""
     for course in courses:
         missing = session.execute(
-            select(Employee.id, Employee.is_leader)
+            select(Employee.id, Employee.is_leader, CourseException.employee_id.is_not(None))
+            .outerjoin(
+                CourseException,
+                and_(
+                    CourseException.organisation_id == Employee.organisation_id,
+                    CourseException.employee_id == Employee.id,
+                ),
+            )
             .outerjoin(
                 Enrolment,
                 and_(
@@ -60,9 +103,9 @@ def enrol_everybody(round: Round, courses: Iterable[str]) -> None:
                         "employee_id": employee_id,
                         "round_id": round.id,
                         "course": course,
-                        "counts_as": "leader" if is_leader else "staff",
+                        "counts_as": "excused" if excused else "leader" if is_leader else "staff",
                     }
-                    for employee_id, is_leader in missing
+                    for employee_id, is_leader, excused in missing
                 ],
             )
 

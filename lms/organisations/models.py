@@ -1,14 +1,13 @@
 """Organisations, their people, the links people enter by, and the two-year round they walk."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.database import Model, Privacy, new_id, now, session
+from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.people.models import Person
 
 FEWEST_FOR_SHARING = 5
@@ -176,17 +175,30 @@ class JoinLink(Model):
             return "expired"
         return "full" if self.cap is not None and self.used >= self.cap else None
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day in Norway on which somebody can enter; None when no day has been set."""
+        return norwegian_day(self.expires_at - timedelta(microseconds=1)) if self.expires_at else None
+
     def admit(self, person: Person, email: str = "") -> Employee:
-        """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain."""
+        """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
+
+        Somebody who is in already keeps her place. Somebody who had left comes back as an employee: a link that
+        anybody may have kept must not give the coordinator's pages back.
+        """
         already = employee_of(person, self.organisation_id)
-        if already is not None:
-            already.come_back()
+        if already is not None and already.left_at is None:
             return already
         if self.closed:
             raise JoinLinkClosed(self.closed)
         if self.mail_domain and email.rpartition("@")[2].lower() != self.mail_domain.lower():
             raise WrongMailDomain
         self._take_a_place()
+        if already is not None:
+            hold_roster(self.organisation_id)
+            already.come_back()
+            already.role = "employee"
+            return already
         employee = Employee(
             id=new_id(),
             organisation_id=self.organisation_id,
@@ -218,15 +230,17 @@ class JoinLink(Model):
         if self.revoked_at is None:
             self.revoked_at, self.revoked_by = now(), by.id
 
-    def renew(self, by: Person) -> "JoinLink":
-        """A fresh link with the same purpose in place of this one, open until somebody closes it."""
+    def renew(self, by: Person, expires_at: datetime | None = None) -> "JoinLink":
+        """A fresh link with the same purpose in place of this one, which is closed."""
         self.revoke(by)
         fresh = JoinLink(
+            id=new_id(),
             organisation_id=self.organisation_id,
             label=self.label,
             team=self.team,
             is_leader=self.is_leader,
             courses=list(self.courses),
+            expires_at=expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
             created_by=by.id,
@@ -255,27 +269,6 @@ class Event(Model):
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class CourseException(Model):
-    """Somebody the readiness does not wait for, with the reason and the name of who said so."""
-
-    __tablename__ = "lms_course_exception"
-    __table_args__ = (
-        ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
-    )
-    privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To explain why the group session does not wait for somebody.",
-        retention="As long as the round, which the award rests on.",
-        person="employee_id",
-        export=("reason", "given_at"),
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
-    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
-    reason: Mapped[str] = mapped_column(String(300))
-    given_by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
-    given_at: Mapped[datetime] = mapped_column(default=now)
-
-
 def record(organisation_id: UUID, what: str, by: Person | None, **about: Any) -> None:
     """Write a line in the organisation's log: ids and numbers, never names or texts."""
     session.add(Event(organisation_id=organisation_id, what=what, by=by.id if by else None, about=about))
@@ -300,13 +293,36 @@ def join_link(code: str) -> JoinLink | None:
 
 def join_links_of(organisation_id: UUID) -> list[JoinLink]:
     """The organisation's links, open ones first, then the newest."""
-    return list(
-        session.scalars(
-            select(JoinLink)
-            .where(JoinLink.organisation_id == organisation_id)
-            .order_by(JoinLink.revoked_at.is_not(None), JoinLink.created_at.desc(), JoinLink.id)
-        )
+    links = session.scalars(
+        select(JoinLink)
+        .where(JoinLink.organisation_id == organisation_id)
+        .order_by(JoinLink.created_at.desc(), JoinLink.id.desc())
     )
+    return sorted(links, key=lambda link: link.closed is not None)
+
+
+def join_link_of(organisation_id: UUID, link_id: UUID) -> JoinLink | None:
+    """This link, if it leads into this organisation."""
+    return session.get(JoinLink, (organisation_id, link_id))
+
+
+def employee_in(organisation_id: UUID, employee_id: UUID) -> Employee | None:
+    """Somebody's place in this organisation."""
+    return session.get(Employee, (organisation_id, employee_id))
+
+
+def employee_to_change(organisation_id: UUID, employee_id: UUID) -> Employee | None:
+    """Somebody's place in this organisation, with the roster held until the change is kept.
+
+    Two coordinators who both step down at once follow one another, and so do two who change the same person.
+    """
+    hold_roster(organisation_id)
+    return session.get(Employee, (organisation_id, employee_id), populate_existing=True)
+
+
+def hold_roster(organisation_id: UUID) -> None:
+    """Let changes of one roster follow one another until the transaction ends; new rows are not in the way."""
+    session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True))
 
 
 def employee_of(person: Person, organisation_id: UUID) -> Employee | None:
@@ -360,4 +376,4 @@ def _is_last_coordinator(employee: Employee) -> bool:
             Employee.id != employee.id,
         )
     )
-    return employee.role == "coordinator" and others == 0
+    return employee.role == "coordinator" and employee.left_at is None and others == 0
