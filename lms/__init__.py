@@ -23,6 +23,7 @@ from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.views import bp as learning
+from lms.organisations.views import bp as organisations
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
 from lms.people.views import bp as people
@@ -31,7 +32,7 @@ from lms.settings import read_settings, reflection_keys, secret_key
 __all__ = ["LMS", "HostUser", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, learning, group_sessions, journey)
+ROOMS = (people, organisations, learning, group_sessions, journey)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},

@@ -34,6 +34,7 @@ class Theatre:
 
     id: UUID
     join_code: str
+    join_link_id: UUID
     meeting_id: UUID
     people: dict[str, UUID]
     employees: dict[str, UUID]
@@ -110,6 +111,7 @@ def cast_in(app: Flask) -> Theatre:
         return Theatre(
             id=theatre.id,
             join_code=link.code,
+            join_link_id=link.id,
             meeting_id=meeting.id,
             people={name: person.id for name, person in people.items()},
             employees=employees,
@@ -166,6 +168,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
     return {
         "organisation_id": theatre.id,
         "code": theatre.join_code,
+        "link_id": theatre.join_link_id,
         "key": "harassment",
         "slug": "welcome",
         "name": "four-forms.svg",

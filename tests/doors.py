@@ -20,6 +20,12 @@ GET   lms.people.sign_in                 200 200 200 200 200
 POST  lms.people.enter_code              422 422 422 422 422
 POST  lms.people.sign_out                303 303 303 303 303
 POST  lms.people.choose_language         400 400 400 400 400
+GET   lms.organisations.join_links       303 404 200 404 404
+POST  lms.organisations.open_join_link   404 404 422 404 404
+GET   lms.organisations.show_join_link   303 404 200 404 404
+GET   lms.organisations.poster           303 404 200 404 404
+POST  lms.organisations.revoke_join_link 404 404 303 404 404
+POST  lms.organisations.renew_join_link  404 404 303 404 404
 GET   lms.learning.join                  200 200 200 200 200
 POST  lms.learning.enter                 422 303 303 303 303
 GET   lms.learning.course                303 200 200 404 404

@@ -1,0 +1,138 @@
+"""The ways into an organisation: its join links, for the coordinator who opens and closes them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.database import norwegian_day, now, session
+from lms.organisations.invitations import ForgedChoice, Invalid, Invitation, read_last_day
+from lms.organisations.models import (
+    JoinLink,
+    Organisation,
+    current_round,
+    join_link_of,
+    join_links_of,
+    organisation_coordinated_by,
+    record,
+)
+from lms.organisations.qr import squares_of
+from lms.people.models import Person
+from lms.people.sign_in import must_be_signed_in
+
+bp = Blueprint("organisations", __name__)
+
+
+@bp.get("/organisations/<uuid:organisation_id>/join-links")
+def join_links(organisation_id: UUID) -> Response:
+    """Show the organisation's links, and a form for a new one."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _links_page(_organisation(organisation_id))
+
+
+@bp.post("/organisations/<uuid:organisation_id>/join-links")
+def open_join_link(organisation_id: UUID) -> Response:
+    """Open a new way in."""
+    organisation = _organisation(organisation_id)
+    try:
+        invitation = Invitation.read(request.form, current_round(organisation.id).courses)
+    except ForgedChoice:
+        abort(400)
+    except Invalid as error:
+        return _links_page(organisation, error.errors)
+    link = invitation.open(organisation.id, g.person)
+    record(organisation.id, "join_link.opened", by=g.person, join_link=str(link.id))
+    session.commit()
+    return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, new=1), 303)
+
+
+@bp.get("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>")
+def show_join_link(organisation_id: UUID, link_id: UUID) -> Response:
+    """Show a link: its address and code to hand out, and what closes or renews it."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _link_page(*_link(organisation_id, link_id))
+
+
+@bp.get("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/poster")
+def poster(organisation_id: UUID, link_id: UUID) -> Response:
+    """Show a sheet to print and hang up."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    organisation, link = _link(organisation_id, link_id)
+    courses = link.courses or current_round(organisation.id).courses
+    return _page("poster", organisation=organisation, link=link, courses=courses, **_way_in(link))
+
+
+@bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/revocation")
+def revoke_join_link(organisation_id: UUID, link_id: UUID) -> Response:
+    """Close a link for good."""
+    organisation, link = _link(organisation_id, link_id)
+    if link.revoked_at is None:
+        link.revoke(g.person)
+        record(organisation.id, "join_link.revoked", by=g.person, join_link=str(link.id))
+    session.commit()
+    return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id), 303)
+
+
+@bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/renewal")
+def renew_join_link(organisation_id: UUID, link_id: UUID) -> Response:
+    """Close a link, and open a fresh one in its place."""
+    organisation, link = _link(organisation_id, link_id)
+    errors: dict[str, str] = {}
+    expires_at = read_last_day(request.form.get("last_day", ""), errors)
+    if errors:
+        return _link_page(organisation, link, errors)
+    fresh = link.renew(g.person, expires_at)
+    record(organisation.id, "join_link.renewed", by=g.person, join_link=str(link.id), fresh=str(fresh.id))
+    session.commit()
+    return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=fresh.id, new=1), 303)
+
+
+def _organisation(organisation_id: UUID) -> Organisation:
+    if g.person is None:
+        abort(404)
+    return organisation_coordinated_by(g.person, organisation_id) or abort(404)
+
+
+def _link(organisation_id: UUID, link_id: UUID) -> tuple[Organisation, JoinLink]:
+    organisation = _organisation(organisation_id)
+    return organisation, join_link_of(organisation.id, link_id) or abort(404)
+
+
+def _way_in(link: JoinLink) -> dict[str, Any]:
+    address = url_for("lms.learning.join", code=link.code, _external=True)
+    return {"address": address, "squares": squares_of(address)}
+
+
+def _links_page(organisation: Organisation, errors: dict[str, str] | None = None) -> Response:
+    return _page(
+        "join_links",
+        organisation=organisation,
+        links=join_links_of(organisation.id),
+        offered=current_round(organisation.id).courses,
+        written=request.form,
+        errors=errors or {},
+        today=norwegian_day(now()).isoformat(),
+    )
+
+
+def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str] | None = None) -> Response:
+    closed_by = session.get(Person, link.revoked_by) if link.revoked_by else None
+    return _page(
+        "join_link",
+        organisation=organisation,
+        link=link,
+        closed_by=closed_by.name if closed_by else "",
+        written=request.form,
+        errors=errors or {},
+        today=norwegian_day(now()).isoformat(),
+        **_way_in(link),
+    )
+
+
+def _page(name: str, **words: Any) -> Response:
+    page = render_template(f"lms/organisations/{name}.html", **words)
+    return make_response(page, 422 if words.get("errors") else 200)
