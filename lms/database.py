@@ -12,13 +12,28 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, has_app_context, has_request_context, request
 from flask.globals import app_ctx
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 5_000
+# What passes: SQLite by the name of its code, PostgreSQL by the beginning of its state (connections, deadlocks and
+# serialization, too little of something, locks, somebody shutting it down).
+PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "08", "40", "53", "55P03", "57")
 NORWAY = ZoneInfo("Europe/Oslo")
 
 
@@ -139,6 +154,17 @@ def _only_reading() -> bool:
     return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
 
 
+def trouble_with(error: DBAPIError) -> Literal["busy", "full"] | None:
+    """Whether the database is gone, locked or full, which passes; None for anything else, which is our own mistake."""
+    sign = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
+    if sign.startswith(("SQLITE_FULL", "53100")):
+        return "full"
+    if sign.startswith(PASSING):
+        return "busy"
+    gone = error.connection_invalidated or (isinstance(error, OperationalError) and not sign)
+    return "busy" if gone else None
+
+
 class _AppSession(Session):
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
         return engine()
@@ -173,15 +199,24 @@ def one_transaction() -> Iterator[Session]:
         raise
 
 
-def upsert(model: type[Model], values: dict[str, Any], key: tuple[str, ...], change: dict[str, Any]) -> None:
+def upsert(
+    model: type[Model],
+    values: dict[str, Any],
+    key: tuple[str, ...],
+    change: dict[str, Any],
+    only_if: ColumnElement[bool] | None = None,
+) -> bool:
     """Insert a row, or make `change` to the one that has the same `key`; safe when two do it at once.
 
-    In `change`, a callable is given the row that was to be inserted and returns an expression.
+    In `change`, a callable is given the row that was to be inserted and returns an expression. The change is made
+    `only_if` the row that is there fits; False when it did not, and nothing was written.
     """
     dialect = postgresql if session().get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(model).values(**values)
     if change:
         news = {name: value(statement.excluded) if callable(value) else value for name, value in change.items()}
-        session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=news))
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=news, where=only_if)
     else:
-        session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    written: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
+    return written.rowcount > 0

@@ -54,23 +54,24 @@ def credit_report(
 
     `number` counts the reports of one tab upwards, so that a report sent again is known. `at` is the server's time.
     """
-    elapsed = _move_clock(person_id, at)
+    enrolment.begin(at)
     if not _is_news(person_id, tab, number, at):
-        _put_clock_back(person_id)
         return 0
-    return _credit(enrolment, lesson, min(seconds, elapsed, MOST_SECONDS_PER_REPORT), at)
+    return _credit(enrolment, lesson, min(seconds, _move_clock(person_id, at), MOST_SECONDS_PER_REPORT), at)
 
 
 def credit_page(
     enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, opened_at: datetime, at: datetime
 ) -> int:
-    """Credit a page that could not report, from its opening until its form came; at most the lesson's minutes."""
-    elapsed = _move_clock(person_id, at)
-    if not _is_news(person_id, tab, 0, at):
-        _put_clock_back(person_id)
+    """Credit a page that could not report, from its opening until its form came; at most the lesson's minutes.
+
+    A form sent again counts only what has passed since: sent twice at once, nothing; read on and sent again, the rest.
+    """
+    enrolment.begin(at)
+    if session.get(ReportingTab, (person_id, tab)) is not None:
         return 0
     open_for = int((at - opened_at).total_seconds())
-    return _credit(enrolment, lesson, min(open_for, lesson.minutes * 60, elapsed), at)
+    return _credit(enrolment, lesson, min(open_for, lesson.minutes * 60, _move_clock(person_id, at)), at)
 
 
 def start_clock(person_id: UUID, at: datetime) -> None:
@@ -84,42 +85,31 @@ def forget_old_tabs(before: datetime) -> None:
 
 
 def _move_clock(person_id: UUID, at: datetime) -> int:
-    """Move the person's clock to `at` and return the whole seconds it moved, never below zero.
+    """Move the person's clock to `at` and return the whole seconds it moved; a clock that is ahead stays.
 
-    The conditional UPDATE comes first and locks the row: two reports at once follow one another.
+    The conditional UPDATE locks the row: two devices at once follow one another, and the second finds it moved.
     """
-    moved = session.execute(
+    moved_from = session.execute(
         update(PersonClock)
         .where(PersonClock.person_id == person_id, PersonClock.credited_until < at)
         .values(credited_before=PersonClock.credited_until, credited_until=at)
         .returning(PersonClock.credited_before)
     ).scalar()
-    if moved is None:
+    if moved_from is None:
         start_clock(person_id, at)
         return 0
-    return max(0, int((at - moved).total_seconds()))
-
-
-def _put_clock_back(person_id: UUID) -> None:
-    session.execute(
-        update(PersonClock).where(PersonClock.person_id == person_id).values(credited_until=PersonClock.credited_before)
-    )
+    return int((at - moved_from).total_seconds())
 
 
 def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
-    known = session.execute(
-        update(ReportingTab)
-        .where(ReportingTab.person_id == person_id, ReportingTab.tab == tab, ReportingTab.last_number < number)
-        .values(last_number=number, at=at)
-        .returning(ReportingTab.tab)
-    ).first()
-    if known is not None:
-        return True
-    if session.get(ReportingTab, (person_id, tab)) is not None:
-        return False
-    row = {"person_id": person_id, "tab": tab, "last_number": number, "at": at}
-    upsert(ReportingTab, row, ("person_id", "tab"), {})
-    return True
+    """Remember the report, unless it or a later one has come; asked before the clock, which no retry may move."""
+    return upsert(
+        ReportingTab,
+        {"person_id": person_id, "tab": tab, "last_number": number, "at": at},
+        ("person_id", "tab"),
+        {"last_number": number, "at": at},
+        only_if=ReportingTab.last_number < number,
+    )
 
 
 def _credit(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> int:

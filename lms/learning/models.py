@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms.courses.exercises import Exercise
+from lms.courses.exercises import Reflection as Private
 from lms.courses.packs import Course, Lesson
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session, upsert
 
@@ -72,6 +74,11 @@ class Enrolment(Model):
     completed_on: Mapped[date | None]
     completed_version: Mapped[str | None] = mapped_column(String(40))
 
+    def begin(self, at: datetime) -> None:
+        """The person has begun with the course; only the first time counts."""
+        if self.begun_at is None:
+            session.execute(update(Enrolment).where(*self._is_this(), Enrolment.begun_at.is_(None)).values(begun_at=at))
+
     def answer(self, lesson: Lesson, values: Mapping[str, Any]) -> None:
         """Keep what was answered; an empty answer changes nothing, and the same answer twice is one."""
         self._begin(lesson)
@@ -84,8 +91,11 @@ class Enrolment(Model):
     def skip(self, lesson: Lesson, exercises: Iterable[str]) -> None:
         """Let these exercises be; whatever is answered already stays answered."""
         self._begin(lesson)
+        left = left_in(lesson, {answer.exercise: answer.value for answer in answers_in(self, lesson)})
         for exercise in exercises:
-            upsert(Answer, self._place(lesson, exercise=exercise, value=None, at=now()), ANSWER_KEY, {})
+            if exercise in left:
+                row = self._place(lesson, exercise=exercise, value=None, at=now())
+                upsert(Answer, row, ANSWER_KEY, {"value": None, "at": row["at"]})
 
     def complete(self, course: Course, lesson: Lesson, otherwise: bool = False, seconds_asked: int = 0) -> bool:
         """The person says she is done with the lesson; True when that completes the course.
@@ -95,10 +105,9 @@ class Enrolment(Model):
         """
         if not lesson.written:
             raise StillBeingWritten
-        session.execute(select(Enrolment.id).where(*self._is_this()).with_for_update())
+        session.execute(select(Enrolment.id).where(*self._is_this()).with_for_update(key_share=True))
         self._begin(lesson)
-        handled = {answer.exercise for answer in answers_in(self, lesson)}
-        if left := tuple(exercise for exercise in lesson.exercise_ids if exercise not in handled):
+        if left := left_in(lesson, {answer.exercise: answer.value for answer in answers_in(self, lesson)}):
             raise ExercisesLeft(left)
         if seconds_asked and not otherwise:
             credited = session.scalar(select(LessonProgress.credited_seconds).where(*_progress_in(self, lesson))) or 0
@@ -136,11 +145,8 @@ class Enrolment(Model):
 
     def _begin(self, lesson: Lesson) -> None:
         row = self._place(lesson, begun_at=now(), credited_seconds=0, otherwise=False)
+        self.begin(now())
         upsert(LessonProgress, row, ("organisation_id", "enrolment_id", "lesson"), {})
-        if self.begun_at is None:
-            session.execute(
-                update(Enrolment).where(*self._is_this(), Enrolment.begun_at.is_(None)).values(begun_at=now())
-            )
 
     def _place(self, lesson: Lesson, **more: Any) -> dict[str, Any]:
         return {"organisation_id": self.organisation_id, "enrolment_id": self.id, "lesson": lesson.slug, **more}
@@ -220,9 +226,24 @@ def answers_in(enrolment: Enrolment, lesson: Lesson) -> list[Answer]:
                 Answer.organisation_id == enrolment.organisation_id,
                 Answer.enrolment_id == enrolment.id,
                 Answer.lesson == lesson.slug,
-            )
+            ),
+            execution_options={"populate_existing": True},
         )
     )
+
+
+def left_in(lesson: Lesson, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The exercises neither answered nor skipped (None); half a match is not an answer yet."""
+    return tuple(
+        exercise.id
+        for exercise in lesson.exercises("nb")
+        if exercise.id not in answers or not _is_handled(exercise, answers[exercise.id])
+    )
+
+
+def _is_handled(exercise: Exercise, value: Any) -> bool:
+    """A private text lies elsewhere: that it is there stands in the answer as True."""
+    return value is None or (isinstance(exercise, Private) and value is True) or exercise.is_answered(value)
 
 
 def _progress_in(enrolment: Enrolment, lesson: Lesson) -> tuple[Any, Any, Any]:
