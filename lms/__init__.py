@@ -11,13 +11,13 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
 from lms.courses.packs import Library, read_library
-from lms.database import forget_session, now, open_engine, session
+from lms.database import forget_session, now, open_engine, session, trouble_with
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
@@ -154,9 +154,8 @@ def _all_rooms(app: Flask) -> Blueprint:
     house.before_request(_protect_forms)
     house.after_request(_guard)
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
-    house.register_error_handler(CSRFError, lambda error: _page_for("expired_form", 422))
+    house.register_error_handler(CSRFError, _expired_form)
     house.register_error_handler(TooManyTries, lambda error: _page_for("too_many", 429))
-    house.register_error_handler(OperationalError, _busy)
     house.register_error_handler(DBAPIError, _busy)
     house.register_error_handler(HTTPException, _http_error)
     # By number too: a host's handler for one number would come before ours for all of them.
@@ -224,8 +223,15 @@ def _guard(response: Response) -> Response:
 def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    page = {403: "missing", 404: "missing", 413: "too_large"}.get(error.code, "wrong_request")
-    return _page_for(page, error.code)
+    page = {401: "signed_out", 403: "missing", 404: "missing", 409: "another_person", 413: "too_large"}
+    return _page_for(page.get(error.code, "wrong_request"), error.code)
+
+
+def _expired_form(error: CSRFError) -> Response:
+    """The form's token ran out while somebody wrote: tokens are read before anybody has been asked who is visiting."""
+    load_visitor()
+    _prepare()
+    return _page_for("expired_form", 422)
 
 
 def _busy(error: DBAPIError) -> Response:
@@ -234,14 +240,12 @@ def _busy(error: DBAPIError) -> Response:
     Anything else that a database can say is our own mistake and goes on as one.
     """
     session.rollback()
-    words = str(error.orig).lower()
-    full = any(sign in words for sign in ("full", "no space", "disk"))
-    passing = isinstance(error, OperationalError) or getattr(error.orig, "sqlstate", "") in ("40001", "40P01", "55P03")
-    if not (full or passing):
+    trouble = trouble_with(error)
+    if trouble is None:
         raise error
     log.error("the database could not answer: %s", type(error.orig).__name__)
     g.person = None  # the layout must not ask the database anything
-    response = _page_for("full" if full else "busy", 503, written=_posted_text())
+    response = _page_for(trouble, 503, wait=SECONDS_TO_WAIT)
     response.headers["Retry-After"] = str(SECONDS_TO_WAIT)
     return response
 
@@ -253,9 +257,12 @@ def _posted_text() -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 
 
+HOLDING_TEXT = ("expired_form", "too_many", "signed_out", "busy", "full")
+
+
 def _page_for(trouble: str, status: int, **more: Any) -> Response:
-    g.setdefault("lms_language", languages.closest(request.accept_languages.best or "nb"))
-    written = more.pop("written", None) or (_posted_text() if trouble in ("expired_form", "too_many") else [])
+    g.setdefault("lms_language", languages.chosen_language())
+    written = _posted_text() if trouble in HOLDING_TEXT else []
     response = make_response(render_template("lms/trouble.html", trouble=trouble, written=written, **more), status)
     if written:
         response.headers["Cache-Control"] = "no-store"

@@ -30,10 +30,10 @@ GET   lms.learning.join                  200 200 200 200 200
 POST  lms.learning.enter                 422 303 303 303 303
 GET   lms.learning.course                303 200 200 404 404
 GET   lms.learning.lesson                303 200 200 404 404
-POST  lms.learning.answer                404 303 303 404 404
-POST  lms.learning.skip                  404 303 303 404 404
-POST  lms.learning.complete              404 422 422 404 404
-POST  lms.learning.report_time           404 400 400 404 404
+POST  lms.learning.answer                401 303 303 404 404
+POST  lms.learning.skip                  401 303 303 404 404
+POST  lms.learning.complete              401 422 422 404 404
+POST  lms.learning.report_time           401 400 400 404 404
 GET   lms.learning.image                 200 200 200 200 200 image/svg+xml
 GET   lms.group_sessions.readiness       303 404 200 404 200
 GET   lms.journey.front                  200 200 200 200 200

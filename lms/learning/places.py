@@ -121,9 +121,13 @@ class Place:
     shares: bool
 
 
-def place_in(person_id: UUID, organisation_id: UUID, course: str) -> Place | None:
-    """The person's own enrolment in this course in the organisation's current round."""
-    row = session.execute(
+def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool = False) -> Place | None:
+    """The person's own enrolment in this course in the organisation's current round.
+
+    Whoever is going `to_write` in it holds its row until the end, so that two tabs follow one another: first the
+    enrolment, then the clock, then the lesson and its answers, in this order everywhere, and nobody waits in a ring.
+    """
+    question = (
         select(
             Enrolment,
             Organisation.name,
@@ -144,7 +148,11 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str) -> Place | Non
             Employee.left_at.is_(None),
             Round.ended_at.is_(None),
         )
-    ).first()
+    )
+    if to_write:
+        # Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
+        question = question.with_for_update(of=Enrolment, key_share=True)
+    row = session.execute(question).first()
     return Place(*row) if row else None
 
 

@@ -67,6 +67,9 @@ class Reflection(Model):
     def remove(self) -> None:
         """Delete the text; the exercise counts as skipped from now on, so that nothing she has done is undone."""
         session.execute(
+            delete(Reflection).where(Reflection.organisation_id == self.organisation_id, Reflection.id == self.id)
+        )
+        session.execute(
             update(Answer)
             .where(
                 Answer.organisation_id == self.organisation_id,
@@ -75,9 +78,6 @@ class Reflection(Model):
                 Answer.exercise == self.exercise,
             )
             .values(value=None)
-        )
-        session.execute(
-            delete(Reflection).where(Reflection.organisation_id == self.organisation_id, Reflection.id == self.id)
         )
 
 
@@ -150,7 +150,8 @@ def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tup
             Answer.organisation_id == enrolment.organisation_id,
             Answer.enrolment_id == enrolment.id,
             Answer.lesson == lesson.slug,
-        )
+        ),
+        execution_options={"populate_existing": True},
     )
     return [(answer, reflection) for answer, reflection in rows]
 

@@ -1,5 +1,6 @@
 """Entering by a join link, and the player: the path of a course, its lessons, and what is kept of them."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
-from lms.learning.models import ExercisesLeft, TimeLeft, progress_in
+from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import Place, enrol, place_in
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
@@ -30,6 +31,8 @@ from lms.people.models import NAME_LENGTH, Address
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
+
+TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @bp.get("/join/<code>")
@@ -112,7 +115,7 @@ def lesson(organisation_id: UUID, key: str, slug: str) -> Response:
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/answers")
 def answer(organisation_id: UUID, key: str, slug: str) -> Response:
     """Keep what was answered and written so far."""
-    place, found, shown = _lesson(organisation_id, key, slug)
+    place, found, shown = _lesson_to_write(organisation_id, key, slug)
     if (trouble := _keep(place, found, shown)) is not None:
         return trouble
     session.commit()
@@ -124,7 +127,7 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/skips")
 def skip(organisation_id: UUID, key: str, slug: str) -> Response:
     """Let a whole part be, with all its exercises; what was written elsewhere on the page is kept."""
-    place, found, shown = _lesson(organisation_id, key, slug)
+    place, found, shown = _lesson_to_write(organisation_id, key, slug)
     if (trouble := _keep(place, found, shown)) is not None:
         return trouble
     part = request.form.get("part", "")
@@ -137,7 +140,7 @@ def skip(organisation_id: UUID, key: str, slug: str) -> Response:
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/completion")
 def complete(organisation_id: UUID, key: str, slug: str) -> Response:
     """Be done with the lesson, and go on to the next or to the end of the course."""
-    place, found, shown = _lesson(organisation_id, key, slug)
+    place, found, shown = _lesson_to_write(organisation_id, key, slug)
     if (trouble := _keep(place, found, shown)) is not None:
         return trouble
     otherwise = "otherwise" in request.form
@@ -164,8 +167,10 @@ def report_time(organisation_id: UUID, key: str, slug: str) -> Response:
     place, _found, shown = _lesson(organisation_id, key, slug)
     number, seconds = request.form.get("number", type=int), request.form.get("seconds", type=int)
     tab = request.form.get("tab", "")
-    if number is None or seconds is None or not (0 < number < 1_000_000 and 0 < len(tab) <= 40):
+    if number is None or seconds is None or not 0 < number < 1_000_000 or not TAB.fullmatch(tab):
         abort(400)
+    if not shown.written:
+        abort(404)
     credit_report(place.enrolment, g.person.id, shown, tab, number, seconds, now())
     session.commit()
     return make_response("", 204)
@@ -225,11 +230,11 @@ def _join_page(link: JoinLink, written: dict[str, str], errors: dict[str, str]) 
     return make_response(page, 422 if errors else 200)
 
 
-def _place(organisation_id: UUID, key: str) -> tuple[Place, Course]:
+def _place(organisation_id: UUID, key: str, to_write: bool = False) -> tuple[Place, Course]:
     if g.person is None:
-        abort(404)
+        abort(401)
     found = _library().course(key) or abort(404)
-    return place_in(g.person.id, organisation_id, key) or abort(404), found
+    return place_in(g.person.id, organisation_id, key, to_write) or abort(404), found
 
 
 def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
@@ -237,42 +242,60 @@ def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, 
     return place, found, found.lesson(slug) or abort(404)
 
 
+def _lesson_to_write(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
+    """The lesson, held until the form is kept; 409 for a form that somebody else had open on this device."""
+    place, found = _place(organisation_id, key, to_write=True)
+    shown = found.lesson(slug)
+    if shown is None or not shown.written:
+        abort(404)
+    opened = _opened()
+    if opened is not None and opened[0] != str(g.person.id):
+        abort(409)
+    return place, found, shown
+
+
 def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
     """Keep everything in the posted form, and credit the page if it could not report; a page when it can't be kept."""
-    values: dict[str, Any] = {}
+    if request.form.get("script") != "1" and (opened := _opened()) is not None:
+        _person, tab, moment = opened
+        credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(moment, UTC), now())
+    texts: dict[str, str] = {}
+    answers: dict[str, Any] = {}
     too_long = []
     for exercise in shown.exercises(language()):
         try:
-            values[exercise.id] = exercise.read(request.form)
+            value = exercise.read(request.form)
         except ForgedAnswer:
             abort(400)
         except TooLong:
             too_long.append(exercise.id)
-    private = {each.id for each in shown.exercises(language()) if isinstance(each, Reflection)}
-    place.enrolment.answer(shown, {key: value for key, value in values.items() if key not in private})
-    for name in private & set(request.form) & set(values):
+        else:
+            if not isinstance(exercise, Reflection):
+                answers[exercise.id] = value
+            elif exercise.id in request.form:
+                texts[exercise.id] = str(value or "")
+    place.enrolment.answer(shown, answers)
+    for name, text in texts.items():
         visibility = request.form.get(f"{name}.visibility", "only_me")
         if visibility not in VISIBILITIES:
             abort(400)
         # Somebody may have left while the page was open: a text falls back to its writer, never to fewer than five.
         if visibility == "without_name" and not place.shares:
             visibility = "only_me"
-        text = str(values[name] or "")
         write(place.enrolment, shown, name, text, visibility, g.person.id, reflections_open_from())
-    if request.form.get("script") != "1":
-        _credit_unreported(place, shown)
     if too_long:
         session.commit()
         return _lesson_page(place, found, shown, too_long=too_long, status=422)
     return None
 
 
-def _credit_unreported(place: Place, shown: Lesson) -> None:
+def _opened() -> tuple[str, str, int] | None:
+    """Who opened the posted page, its tab, and when (seconds since 1970); None when nobody signed for it."""
     try:
-        tab, opened = _opening().loads(request.form.get("opened", ""))
+        person, tab, moment = _opening().loads(request.form.get("opened", ""))
     except BadData:
-        return
-    credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(opened, UTC), now())
+        return None
+    return person, tab, moment
 
 
 def _opening() -> URLSafeSerializer:
@@ -297,7 +320,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         course=found,
         lesson=shown,
         answers=answers,
-        exercises_left=sum(exercise not in answers for exercise in shown.exercise_ids),
+        exercises_left=len(left_in(shown, answers)),
         minutes_ahead=found.minutes_ahead({slug for slug, row in done.items() if row.done_at}),
         texts={exercise: each.text_for(g.person.id) for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
@@ -307,7 +330,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
         tab=tab,
-        opened=_opening().dumps([tab, int(now().timestamp())]),
+        opened=_opening().dumps([str(g.person.id), tab, int(now().timestamp())]),
         written=request.form,
         left=more.pop("left", ()),
         too_long=more.pop("too_long", ()),
