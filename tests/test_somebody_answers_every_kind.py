@@ -113,11 +113,21 @@ def test_a_skipped_exercise_says_so_and_gives_nothing_away(kari: FlaskClient, le
 
 
 def test_what_is_left_is_named_by_its_question(kari: FlaskClient, lesson: str) -> None:
-    answer = kari.post(f"{lesson}/completion", data={**ANSWERS, "one": ""})
+    whole = {**ANSWERS, "pairs.c": "b", "turns.c": "2"}
+    answer = kari.post(f"{lesson}/completion", data={**whole, "one": ""})
 
     assert answer.status_code == 422
     assert '<a href="#exercise-one">Choose: Which is louder?</a>' in answer.text
     assert answer.text.count("Not answered yet") == 1
+
+
+def test_half_a_match_is_kept_and_not_yet_an_answer(kari: FlaskClient, lesson: str) -> None:
+    answer = kari.post(f"{lesson}/completion", data=ANSWERS)
+    whole = kari.post(f"{lesson}/completion", data={**ANSWERS, "pairs.c": "b", "turns.c": "2"})
+
+    assert answer.status_code == 422
+    assert answer.text.count("Not answered yet") == 2
+    assert whole.status_code == 303
 
 
 def test_a_text_that_is_too_long_stands_there_still_and_the_rest_is_kept(kari: FlaskClient, lesson: str) -> None:
