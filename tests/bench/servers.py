@@ -1,0 +1,159 @@
+"""Servers to measure: gunicorn with one worker on one core, and a client small enough not to matter."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from tests.bench.served import USAGE
+
+ROOT = Path(__file__).parents[2]
+CONNECTIONS = 4
+SERVER = ("--worker-class", "gthread", "--workers", "1", "--threads", str(CONNECTIONS), "--log-level", "error")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as bytes would have it."""
+
+    path: str
+    cookie: str
+    body: str | None = None
+    expect: int = 200
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What some requests took: seconds of the worker and of the database, and the wall's for each request."""
+
+    requests: int
+    worker: float
+    database: float
+    walls: tuple[float, ...]
+
+    @property
+    def per_second(self) -> float:
+        """Requests for each second of the worker's processor."""
+        return self.requests / self.worker
+
+    @property
+    def per_second_of_both(self) -> float:
+        """Requests for each second of processor, the worker's and the database's together."""
+        return self.requests / (self.worker + self.database)
+
+
+@dataclass(frozen=True)
+class Server:
+    """One gunicorn with one worker; `postmaster` is the PostgreSQL behind it, if any."""
+
+    port: int
+    started_in: float
+    postmaster: int | None
+
+    def connect(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def usage(self) -> dict[str, float]:
+        connection = self.connect()
+        connection.request("GET", USAGE)
+        told: dict[str, float] = json.loads(connection.getresponse().read())
+        connection.close()
+        return told
+
+    def measure(self, requests: Sequence[Request], connections: int = CONNECTIONS) -> Measured:
+        """Send these requests over a few connections that stay open."""
+        walls: list[float] = []
+        trouble: list[str] = []
+        before, database_before = self.usage()["cpu"], _processor_of_children(self.postmaster)
+        threads = [
+            threading.Thread(target=self._send, args=(requests[first::connections], walls, trouble))
+            for first in range(connections)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not trouble, trouble[0]
+        worker = self.usage()["cpu"] - before
+        return Measured(
+            len(requests), worker, _processor_of_children(self.postmaster) - database_before, tuple(sorted(walls))
+        )
+
+    def _send(self, requests: Sequence[Request], walls: list[float], trouble: list[str]) -> None:
+        connection = self.connect()
+        for each in requests:
+            headers = {"Cookie": each.cookie, "Accept-Language": "nb"}
+            if each.body is not None:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            begun = time.perf_counter()
+            connection.request("GET" if each.body is None else "POST", each.path, each.body, headers)
+            answer = connection.getresponse()
+            page = answer.read()
+            walls.append(time.perf_counter() - begun)
+            if answer.status != each.expect:
+                trouble.append(f"{each.path}: {answer.status} {page[:2000].decode()}")
+                break
+        connection.close()
+
+
+@contextlib.contextmanager
+def serving(what: str, environment: dict[str, str], postmaster: int | None = None) -> Iterator[Server]:
+    """Serve `ours` or `floor` until the block ends."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", *SERVER, "--bind", f"127.0.0.1:{port}", f"tests.bench.served:{what}()"]
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, preexec_fn=_stay_on_one_core, start_new_session=True
+    )
+    try:
+        _wait_for(port, process)
+        yield Server(port, time.perf_counter() - begun, postmaster)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _stay_on_one_core() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    while True:
+        assert process.poll() is None, "the server ended"
+        with contextlib.suppress(OSError):
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", USAGE)
+            connection.getresponse().read()
+            connection.close()
+            return
+        time.sleep(0.01)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _processor_of_children(parent: int | None) -> float:
+    """Processor seconds of the database's connections, where the system tells."""
+    if parent is None or not Path("/proc").exists():
+        return 0.0
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            # Its own housekeeping is not ours to answer for.
+            if int(fields[1]) == parent and b"postgres: lms " in stat.with_name("cmdline").read_bytes():
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
