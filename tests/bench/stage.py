@@ -87,9 +87,7 @@ class Stage:
                 .order_by(Employee.person_id)
             ).all()
         return [
-            Visitor(
-                person_id, enrolment_id, self.cookie_of(person_id), self._signed(self.floor, person=UUID(int=n).hex)
-            )
+            Visitor(person_id, self.cookie_of(person_id), self._signed(self.floor, person=UUID(int=n).hex))
             for n, person_id in enumerate(people, 1)
         ]
 
