@@ -75,7 +75,8 @@ _domain = Catalogue(domain="lms")
 
 def _(text: str, **values: Any) -> str:
     """The text in the reader's language."""
-    return str(_domain.gettext(text, **values))
+    words = read_catalogue(language()).gettext(text)
+    return words % values if values else words
 
 
 def ngettext(one: str, many: str, number: int, **values: Any) -> str:

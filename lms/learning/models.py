@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    bindparam,
     select,
     update,
 )
@@ -210,12 +211,13 @@ ANSWER_KEY = ("organisation_id", "enrolment_id", "lesson", "exercise")
 
 def progress_in(enrolment: Enrolment) -> dict[str, LessonProgress]:
     """The lessons she has begun, by slug."""
-    rows = session.scalars(
-        select(LessonProgress).where(
-            LessonProgress.organisation_id == enrolment.organisation_id, LessonProgress.enrolment_id == enrolment.id
-        )
-    )
-    return {row.lesson: row for row in rows}
+    place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id}
+    return {row.lesson: row for row in session.scalars(_PROGRESS, place)}
+
+
+_PROGRESS = select(LessonProgress).where(
+    LessonProgress.organisation_id == bindparam("organisation"), LessonProgress.enrolment_id == bindparam("enrolment")
+)
 
 
 def answers_in(enrolment: Enrolment, lesson: Lesson) -> list[Answer]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, func, insert, literal, select, update
 
 from lms.database import new_id, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
@@ -127,44 +126,40 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     Whoever is going `to_write` in it holds its row until the end, so that two tabs follow one another: first the
     enrolment, then the clock, then the lesson and its answers, in this order everywhere, and nobody waits in a ring.
     """
-    question = (
-        select(
-            Enrolment,
-            Organisation.name,
-            Organisation.reporting_channel,
-            Round.time_share,
-            _enough_to_share(organisation_id),
-        )
-        .join(
-            Employee,
-            and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id),
-        )
-        .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
-        .join(Organisation, Organisation.id == Enrolment.organisation_id)
-        .where(
-            Enrolment.organisation_id == organisation_id,
-            Enrolment.course == course,
-            Employee.person_id == person_id,
-            Employee.left_at.is_(None),
-            Round.ended_at.is_(None),
-        )
-    )
-    if to_write:
-        # Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
-        question = question.with_for_update(of=Enrolment, key_share=True)
-    row = session.execute(question).first()
+    asked = {"person": person_id, "organisation": organisation_id, "course": course}
+    row = session.execute(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
     return Place(*row) if row else None
 
 
-def _enough_to_share(organisation_id: UUID) -> Any:
-    some = (
-        select(literal(1))
-        .select_from(Employee)
-        .where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
-        .limit(FEWEST_FOR_SHARING)
-        .subquery()
+_SOME = (
+    select(literal(1))
+    .select_from(Employee)
+    .where(Employee.organisation_id == bindparam("organisation"), Employee.left_at.is_(None))
+    .limit(FEWEST_FOR_SHARING)
+    .subquery()
+)
+# Asked at each page and each report: putting it together takes longer than the answer.
+_PLACE = (
+    select(
+        Enrolment,
+        Organisation.name,
+        Organisation.reporting_channel,
+        Round.time_share,
+        select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
     )
-    return select(func.count() >= FEWEST_FOR_SHARING).select_from(some).scalar_subquery()
+    .join(Employee, and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id))
+    .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
+    .join(Organisation, Organisation.id == Enrolment.organisation_id)
+    .where(
+        Enrolment.organisation_id == bindparam("organisation"),
+        Enrolment.course == bindparam("course"),
+        Employee.person_id == bindparam("person"),
+        Employee.left_at.is_(None),
+        Round.ended_at.is_(None),
+    )
+)
+# Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
+_PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=Enrolment, key_share=True)
 
 
 @dataclass(frozen=True)

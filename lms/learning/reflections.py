@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     delete,
     select,
     update,
@@ -135,25 +136,28 @@ def write(
 
 def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tuple[Answer, Reflection | None]]:
     """Her answers in this lesson, each with the private text it stands for, in one question to the database."""
-    rows = session.execute(
-        select(Answer, Reflection)
-        .outerjoin(
-            Reflection,
-            and_(
-                Reflection.organisation_id == Answer.organisation_id,
-                Reflection.enrolment_id == Answer.enrolment_id,
-                Reflection.lesson == Answer.lesson,
-                Reflection.exercise == Answer.exercise,
-            ),
-        )
-        .where(
-            Answer.organisation_id == enrolment.organisation_id,
-            Answer.enrolment_id == enrolment.id,
-            Answer.lesson == lesson.slug,
+    place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
+    return [(answer, reflection) for answer, reflection in session.execute(_ANSWERS_AND_REFLECTIONS, place)]
+
+
+_ANSWERS_AND_REFLECTIONS = (
+    select(Answer, Reflection)
+    .outerjoin(
+        Reflection,
+        and_(
+            Reflection.organisation_id == Answer.organisation_id,
+            Reflection.enrolment_id == Answer.enrolment_id,
+            Reflection.lesson == Answer.lesson,
+            Reflection.exercise == Answer.exercise,
         ),
-        execution_options={"populate_existing": True},
     )
-    return [(answer, reflection) for answer, reflection in rows]
+    .where(
+        Answer.organisation_id == bindparam("organisation"),
+        Answer.enrolment_id == bindparam("enrolment"),
+        Answer.lesson == bindparam("lesson"),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def reflections_of(person_id: UUID, opens_from: datetime | None = None) -> list[tuple[Reflection, str]]:

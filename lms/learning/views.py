@@ -16,6 +16,7 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
+from lms.learning.drawing import drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import Place, enrol, place_in
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
@@ -313,6 +314,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
     at = found.lessons.index(shown)
     done = progress_in(place.enrolment)
     answers = {answer.exercise: answer.value for answer, _reflection in answered}
+    private = {answer.exercise for answer, reflection in answered if reflection is not None}
     tab = secrets.token_urlsafe(9)
     page = render_template(
         "lms/learning/lesson.html",
@@ -332,7 +334,8 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         tab=tab,
         opened=_opening().dumps([str(g.person.id), tab, int(now().timestamp())]),
         written=request.form,
-        left=more.pop("left", ()),
+        left=(left := more.pop("left", ())),
+        drawn=drawn_once(place, answers, private, left, posted=request.method == "POST"),
         too_long=more.pop("too_long", ()),
         **more,
     )

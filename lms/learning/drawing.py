@@ -1,0 +1,39 @@
+"""Exercises drawn once: what looks the same for everybody is not drawn again for each of them."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from flask import current_app
+from markupsafe import Markup
+
+from lms.courses.exercises import Exercise
+from lms.languages import language
+from lms.learning.places import Place
+
+MOST_KEPT = 5_000
+
+
+def drawn_once(
+    place: Place, answers: Mapping[str, Any], private: Collection[str], left: Collection[str], posted: bool
+) -> Callable[[Exercise, Callable[[], Markup]], Markup]:
+    """For `{% call drawn(exercise) %}…{% endcall %}`: what the block draws, kept for the next who answers alike.
+
+    What is kept follows from the exercise, the answer and the organisation's settings alone. Nothing with text of
+    somebody's own in it is kept: not the `private` exercises, in which she has written, and nothing of a posted form.
+    """
+    kept: dict[Any, Markup] = current_app.extensions.setdefault("lms_drawn_exercises", {})
+    shared = (language(), place.shares, place.reporting_channel)
+
+    def drawn(exercise: Exercise, caller: Callable[[], Markup]) -> Markup:
+        if posted or exercise.id in private:
+            return caller()
+        # The library lives as long as the application, so nothing else gets the exercise's id() meanwhile.
+        key = (id(exercise), exercise.id in answers, repr(answers.get(exercise.id)), exercise.id in left, *shared)
+        html = kept.get(key)
+        if html is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            html = kept[key] = caller()
+        return html
+
+    return drawn
