@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, insert, literal, select, update
 
+from lms.courses.packs import Course
 from lms.database import new_id, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.course_exceptions import CourseException, exception_for
@@ -118,6 +119,14 @@ class Place:
     reporting_channel: str
     time_share: int
     shares: bool
+
+
+class LessonGone(Exception):
+    """The course the person is in has no such lesson, or not any longer."""
+
+    def __init__(self, place: Place, course: Course):
+        self.place = place
+        self.course = course
 
 
 def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool = False) -> Place | None:

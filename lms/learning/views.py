@@ -18,7 +18,7 @@ from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
-from lms.learning.places import Place, enrol, place_in
+from lms.learning.places import LessonGone, Place, enrol, place_in
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
@@ -32,7 +32,8 @@ from lms.people.models import NAME_LENGTH, Address
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
-
+# What a lesson's form holds besides answers.
+OUR_FIELDS = ("csrf_token", "opened", "script", "part", "otherwise")
 TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -89,19 +90,7 @@ def course(organisation_id: UUID, key: str) -> Response:
     """Show the path of lessons, and where the person is on it."""
     if (away := must_be_signed_in()) is not None:
         return away
-    place, found = _place(organisation_id, key)
-    progress = progress_in(place.enrolment)
-    done = {slug for slug, row in progress.items() if row.done_at}
-    return make_response(
-        render_template(
-            "lms/learning/course.html",
-            place=place,
-            course=found,
-            done=progress,
-            minutes_ahead=found.minutes_ahead(done),
-            following=next((lesson for lesson in found.written_lessons if lesson.slug not in done), None),
-        )
-    )
+    return _course_page(*_place(organisation_id, key))
 
 
 @bp.get("/learn/<uuid:organisation_id>/<key>/<slug>")
@@ -177,6 +166,14 @@ def report_time(organisation_id: UUID, key: str, slug: str) -> Response:
     return make_response("", 204)
 
 
+@bp.errorhandler(LessonGone)
+def lesson_gone(error: LessonGone) -> Response:
+    """Show the path as it is now to somebody with an old address, and give back what she had written there."""
+    answers = [value for name, value in request.form.items() if name not in OUR_FIELDS and "." not in name]
+    written = [value for value in answers if len(value) > len("medium")]
+    return _course_page(error.place, error.course, gone=True, written=written, status=404)
+
+
 @bp.get("/learn/images/<key>/<name>")
 def image(key: str, name: str) -> Response:
     """Serve a picture of a course."""
@@ -240,18 +237,36 @@ def _place(organisation_id: UUID, key: str, to_write: bool = False) -> tuple[Pla
 
 def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
     place, found = _place(organisation_id, key)
-    return place, found, found.lesson(slug) or abort(404)
+    shown = found.lesson(slug)
+    if shown is None:
+        raise LessonGone(place, found)
+    return place, found, shown
+
+
+def _course_page(place: Place, found: Course, status: int = 200, **more: Any) -> Response:
+    progress = progress_in(place.enrolment)
+    done = {slug for slug, row in progress.items() if row.done_at}
+    page = render_template(
+        "lms/learning/course.html",
+        place=place,
+        course=found,
+        done=progress,
+        minutes_ahead=found.minutes_ahead(done),
+        following=next((lesson for lesson in found.written_lessons if lesson.slug not in done), None),
+        **more,
+    )
+    return make_response(page, status)
 
 
 def _lesson_to_write(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
     """The lesson, held until the form is kept; 409 for a form that somebody else had open on this device."""
     place, found = _place(organisation_id, key, to_write=True)
-    shown = found.lesson(slug)
-    if shown is None or not shown.written:
-        abort(404)
     opened = _opened()
     if opened is not None and opened[0] != str(g.person.id):
         abort(409)
+    shown = found.lesson(slug)
+    if shown is None or not shown.written:
+        raise LessonGone(place, found)
     return place, found, shown
 
 
