@@ -29,7 +29,7 @@ from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
 from lms.people.views import bp as people
 from lms.settings import read_settings, reflection_keys, secret_key
 
-__all__ = ["LMS", "HostUser", "create_app"]
+__all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
 ROOMS = (people, organisations, learning, group_sessions, journey)

@@ -66,6 +66,13 @@ def draft(message: str, number: str) -> None:
     engine.dispose()
 
 
+def _number(port: str) -> int:
+    """The port; `make` hands on an empty one when nobody has chosen."""
+    if port and not (port.isdecimal() and 0 < int(port) < 65_535):
+        raise click.ClickException(f"PORT is a number such as 5000, not {port}.")
+    return int(port or 5000)
+
+
 @main.command()
 @click.option("--port", envvar="PORT", default="", help="5000 unless told.")
 @click.option("--edit", is_flag=True, help="For authors: start anew when a course file is saved.")
@@ -74,7 +81,7 @@ def serve(port: str, edit: bool) -> None:
     from lms.serving import serve_demonstration
 
     try:
-        serve_demonstration(int(port or 5000), edit)
+        serve_demonstration(_number(port), edit)
     except (settings.SettingsError, OSError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -88,7 +95,7 @@ def links(port: str, as_json: bool) -> None:
 
     app = _app()
     with app.app_context():
-        found = links_of(f"http://127.0.0.1:{port or 5000}")
+        found = links_of(_number(port))
     if not found:
         raise click.ClickException("There is no demonstration in this database. `lms serve` makes one.")
     click.echo(json.dumps(found, indent=2) if as_json else "\n".join(f"{who:<22}{link}" for who, link in found.items()))

@@ -1,6 +1,7 @@
 """A demonstration: a theatre of twelve, nine days before its group session, and a door for each of its people."""
 
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import Blueprint, abort, current_app, redirect, url_for
@@ -36,6 +37,7 @@ CAST = (
     ("Jonas Eide", "Publikum", False, (0, 0, 0)),
 )
 FACILITATOR = "Siv Aune"
+HOST_LINK = "in a host's site"
 DOORS = {"employee": "Kari Berg", "coordinator": "Mona Haug", "facilitator": FACILITATOR}
 
 
@@ -123,12 +125,23 @@ def enter(who: str) -> Response:
     return redirect(url_for("lms.journey.front"), 303)
 
 
-def links_of(origin: str) -> dict[str, str]:
+def host_file() -> Path | None:
+    """The example of a host, where there is a repository around us."""
+    repository = Path(__file__).resolve().parents[1]
+    file = repository / "examples/host/app.py"
+    return file if file.is_file() and (repository / "pyproject.toml").is_file() else None
+
+
+def links_of(port: int) -> dict[str, str]:
     """Who can be met in the demonstration, and the link that opens her door; empty without a demonstration."""
     if session.get(Person, number_of(FACILITATOR)) is None:
         return {}
+    origin = f"http://127.0.0.1:{port}"
     link = session.scalars(select(JoinLink).where(JoinLink.code == "nyansatt-i-manescenen")).first()
     found = {who: f"{origin}/demonstration/{who}" for who in DOORS}
     if link is not None:
         found["new hire"] = f"{origin}/join/{link.code}"
-    return {**found, "mailbox": f"{origin}/mailbox/"}
+    found["mailbox"] = f"{origin}/mailbox/"
+    if host_file() is not None:
+        found[HOST_LINK] = f"http://127.0.0.1:{port + 1}/"
+    return found

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -81,9 +82,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def live(app: Flask) -> Iterator[str]:
-    """The application on a free port, answering several requests at once as in production."""
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """An application on a free port, answering several requests at once as in production."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -91,6 +92,13 @@ def live(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def live(app: Flask) -> Iterator[str]:
+    """The application, served."""
+    with serving(app) as origin:
+        yield origin
 
 
 OpenWindow = Callable[..., Window]
