@@ -14,7 +14,7 @@ SKIPPED_BY_CHECK := browser or postgres or slow
 .PHONY: serve test check lint bench lock clean
 
 serve: .venv/.serves
-	PORT="$(PORT)" $(if $(LMS_DATABASE_URL),LMS_DATABASE_URL="$(LMS_DATABASE_URL)") $(BIN)/lms serve
+	@PORT="$(PORT)" $(if $(LMS_DATABASE_URL),LMS_DATABASE_URL="$(LMS_DATABASE_URL)") $(BIN)/lms serve
 
 test: .venv/.tests
 	$(BIN)/python -m tests.machine
