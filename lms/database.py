@@ -218,5 +218,8 @@ def upsert(
         statement = statement.on_conflict_do_update(index_elements=list(key), set_=news, where=only_if)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
-    written: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
+    # Without the option the number of rows is lost on PostgreSQL as soon as the cursor is closed.
+    written: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        statement, execution_options={"preserve_rowcount": True}
+    )
     return written.rowcount > 0

@@ -1,17 +1,22 @@
 """Credited time: whatever is reported, nobody is credited more than the clock on the wall has moved."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from lms.courses.packs import Lesson
 from lms.database import one_transaction, session
@@ -20,6 +25,8 @@ from lms.learning.models import Enrolment, LessonProgress
 from lms.learning.places import enrol
 from lms.organisations.models import Employee, Organisation, Round
 from lms.people.models import Person
+from tests.at_once import all_at_once
+from tests.cast import Theatre, cast_in, signed_in
 
 START = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)  # the night in which the clock changes to summer time
 COURSE = "harassment"
@@ -254,3 +261,125 @@ def test_reading_begins_the_course(newcomer: Callable[[], Somebody], reading: Le
         execution_options={"populate_existing": True},
     )
     assert begun == START + timedelta(seconds=60)
+
+
+def seconds_of(app: Flask, person_id: UUID) -> int:
+    """Everything somebody of the cast has been credited."""
+    with app.app_context():
+        return session.scalar(
+            select(func.coalesce(func.sum(LessonProgress.credited_seconds), 0))
+            .join(Enrolment, Enrolment.id == LessonProgress.enrolment_id)
+            .join(Employee, Employee.id == Enrolment.employee_id)
+            .where(Employee.person_id == person_id)
+        )
+
+
+@pytest.mark.parametrize("tabs", [("phone", "laptop"), ("phone", "phone")], ids=["two devices", "the same, again"])
+def test_two_devices_at_once_share_one_clock(
+    tabs: tuple[str, str], database_url: str, open_app: Callable[..., Flask]
+) -> None:
+    """Twenty minutes, each reported as two by both at the same moment, in two courses."""
+    app = open_app(database_url)
+    theatre = cast_in(app)
+    devices = [signed_in(app, theatre, "kari") for _tab in tabs]
+    courses = ("harassment", "norms")
+    with app.app_context():
+        entered = session.get_one(PersonClock, theatre.people["kari"]).credited_until
+
+    def report(device: FlaskClient, tab: str, course: str, minute: int) -> int:
+        data = {"tab": tab, "number": minute, "seconds": 120}
+        return device.post(f"/learn/{theatre.id}/{course}/welcome/time", data=data).status_code
+
+    for minute in range(1, 21):
+        with time_machine.travel(entered + timedelta(minutes=minute), tick=False):
+            answers = all_at_once(
+                [
+                    partial(report, device, tab, course, minute)
+                    for device, tab, course in zip(devices, tabs, courses, strict=True)
+                ]
+            )
+        assert answers == [204, 204]
+
+    assert seconds_of(app, theatre.people["kari"]) == 20 * 60
+
+
+def test_forms_and_reports_at_once_wait_for_nobody_in_a_ring(database_url: str, open_app: Callable[..., Flask]) -> None:
+    app = open_app(database_url)
+    theatre = cast_in(app)
+    lesson = f"/learn/{theatre.id}/harassment/welcome"
+    opened = [signed_in(app, theatre, "kari") for _number in range(8)]
+    forms = [re.search(r'name="opened" value="([^"]+)"', each.get(lesson).text) for each in opened]
+    assert all(forms)
+
+    def report(device: FlaskClient, number: int) -> int:
+        data = {"tab": f"tab-{number}", "number": 1, "seconds": 60}
+        return device.post(f"{lesson}/time", data=data).status_code
+
+    def save(device: FlaskClient, form: re.Match[str], number: int) -> int:
+        written = {"opened": form[1], "what-you-need": f"Ro, {number}", "who-reads": "b", "sara": "a"}
+        return device.post(f"{lesson}/answers", data=written).status_code
+
+    with app.app_context():
+        entered = session.get_one(PersonClock, theatre.people["kari"]).credited_until
+    with time_machine.travel(entered + timedelta(seconds=90), tick=False):
+        answers = all_at_once(
+            [
+                partial(report, device, number) if number % 2 else partial(save, device, form, number)
+                for number, (device, form) in enumerate(zip(opened, forms, strict=True))
+                if form
+            ]
+        )
+
+    assert answers == [303, 204] * 4
+    assert 0 < seconds_of(app, theatre.people["kari"]) <= 90
+
+
+def test_looking_writes_nothing(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:
+    """A page that is opened, by her or by whatever fetches links for her, credits nothing and begins nothing."""
+    for path in ("harassment/", "harassment/welcome", "harassment/what-is-sexual-harassment"):
+        assert kari.get(f"/learn/{theatre.id}/{path}").status_code == 200
+
+    with app.app_context():
+        assert session.scalar(select(func.count()).select_from(LessonProgress)) == 0
+        assert session.scalars(select(Enrolment).where(Enrolment.begun_at.is_not(None))).all() == []
+
+
+def test_a_request_that_only_looks_could_not_write(database_url: str, open_app: Callable[..., Flask]) -> None:
+    app = open_app(database_url)
+    with app.test_request_context("/", method="GET"):
+        session.add(Person(name="Kari Berg"))
+        with pytest.raises(DBAPIError):
+            session.flush()
+        session.rollback()
+    with app.test_request_context("/", method="POST"):
+        session.add(Person(name="Kari Berg"))
+        session.flush()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"seconds": "many"},
+        {"number": "0"},
+        {"number": "1000000"},
+        {"tab": ""},
+        {"tab": "a" * 41},
+        {"tab": "a\0b"},
+        {"number": ""},
+    ],
+)
+def test_a_forged_report_is_refused(forged: dict[str, str], database_url: str, open_app: Callable[..., Flask]) -> None:
+    app = open_app(database_url)
+    theatre = cast_in(app)
+    report = {"tab": "tab", "number": "1", "seconds": "60", **forged}
+    answer = signed_in(app, theatre, "kari").post(f"/learn/{theatre.id}/harassment/welcome/time", data=report)
+
+    assert answer.status_code == 400
+    assert seconds_of(app, theatre.people["kari"]) == 0
+
+
+def test_a_report_for_a_place_that_is_not_hers_is_nowhere(ola: FlaskClient, app: Flask, theatre: Theatre) -> None:
+    report = {"tab": "tab", "number": "1", "seconds": "60"}
+
+    assert ola.post(f"/learn/{theatre.id}/harassment/welcome/time", data=report).status_code == 404
+    assert seconds_of(app, theatre.people["ola"]) == 0
