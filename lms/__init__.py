@@ -26,8 +26,9 @@ from lms.learning.views import bp as learning
 from lms.organisations.views import bp as organisations
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
+from lms.people import duties as people_duties  # noqa: F401
 from lms.people.views import bp as people
-from lms.settings import read_settings, reflection_keys, secret_key
+from lms.settings import check_origin, read_settings, reflection_keys, secret_key
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -126,6 +127,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    check_origin(app)
     LMS().init_app(app, mounted=False)
     if app.config["LMS_PRODUCTION"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -61,6 +61,7 @@ class Privacy:
     `person` names the column that points to the person. `export` lists the columns she is given.
     `erase` says what happens to the row when she asks to be forgotten: `delete` removes it, `blank` empties the
     columns in `blanks` and keeps the row for the count, `keep` leaves it (the reason stands in `retention`).
+    `written_at` names the moment of private writing: a sign-in that opens nothing earlier is not given earlier rows.
     """
 
     purpose: str
@@ -69,6 +70,7 @@ class Privacy:
     export: tuple[str, ...] = ()
     erase: Literal["delete", "blank", "keep"] = "delete"
     blanks: tuple[str, ...] = ()
+    written_at: str = ""
 
 
 class Model(DeclarativeBase):

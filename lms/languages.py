@@ -1,6 +1,8 @@
 """Which language a person reads, and our own catalogue of it, beside whatever the host has."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, format_date, get_locale
 
 from lms.database import NORWAY, norwegian_day
@@ -40,7 +42,7 @@ def read_catalogue(locale: str) -> NullTranslations:
 
 def language() -> str:
     """The language of this request as one of `LANGUAGES`; bokmål when nothing better is known."""
-    if has_request_context() and (chosen := g.get("lms_language")):
+    if has_app_context() and (chosen := g.get("lms_language")):
         return str(chosen)
     return closest(str(get_locale() or "nb"))
 
@@ -62,6 +64,17 @@ def chosen_language() -> str:
         if tag != "*":
             return closest(tag)
     return "nb"
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Another reader's language while the block runs: for letters."""
+    before = g.get("lms_language")
+    g.lms_language = code
+    try:
+        yield
+    finally:
+        g.lms_language = before
 
 
 def init_languages(app: Flask) -> None:

@@ -14,6 +14,7 @@ DEFAULTS: dict[str, Any] = {
     "LMS_PRODUCTION": False,  # refuses to start without strong keys; cookies over HTTPS only; no mailbox page
     "LMS_SECRET_KEY": None,  # signs cookies and links; made once and kept in the instance folder
     "LMS_REFLECTION_KEYS": None,  # "1:<base64>,2:<base64>": the last one encrypts, all of them decrypt
+    "LMS_ORIGIN": "",  # where people open the site, such as https://kurs.example.no; letters lead there
     "LMS_COURSE_PATHS": "",  # folders of further course packs, divided by os.pathsep
     "LMS_MAILBOX": None,  # folder in which a demonstration's mails are kept and shown
     "LMS_SMTP_HOST": "localhost",
@@ -46,6 +47,15 @@ def read_settings(app: Flask) -> None:
         app.config["LMS_DATABASE_URL"] = f"sqlite:///{instance / 'lms.db'}"
     if app.config["LMS_PRODUCTION"] and app.config["LMS_MAILBOX"]:
         raise SettingsError("LMS_MAILBOX shows everybody's mail: leave it out when LMS_PRODUCTION is set.")
+
+
+def check_origin(app: Flask) -> None:
+    """Letters must never lead where a forged host name says: in production the address has to be known."""
+    origin: str = app.config["LMS_ORIGIN"]
+    if origin and not origin.startswith(("https://", "http://")):
+        raise SettingsError("LMS_ORIGIN must be a whole address, such as https://kurs.example.no.")
+    if app.config["LMS_PRODUCTION"] and not origin:
+        raise SettingsError("Set LMS_ORIGIN to where people open the site, such as https://kurs.example.no.")
 
 
 def _as_kind_of(default: Any, written: str) -> Any:

@@ -58,7 +58,7 @@ class Enrolment(Model):
         purpose="To know who has completed which course before the group session; the mark rests on it.",
         retention="Two rounds; after erasure the row stays as a count without a person.",
         person="employee_id",
-        export=("course", "begun_at", "completed_at", "completed_version"),
+        export=("organisation_id", "id", "course", "begun_at", "completed_at", "completed_version"),
         erase="keep",
     )
 
@@ -170,7 +170,7 @@ class LessonProgress(Model):
         purpose="To let the person go on where she left, and tell her what is left.",
         retention="Two years after the round; nobody but the person sees it.",
         person="enrolment_id",
-        export=("lesson", "begun_at", "done_at", "credited_seconds", "otherwise"),
+        export=("enrolment_id", "lesson", "begun_at", "done_at", "credited_seconds", "otherwise"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -195,7 +195,7 @@ class Answer(Model):
         purpose="To show the person her own answers again, and to know what is left of a lesson.",
         retention="Two years after the round; nobody but the person sees it.",
         person="enrolment_id",
-        export=("lesson", "exercise", "value", "at"),
+        export=("enrolment_id", "lesson", "exercise", "value", "at"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)

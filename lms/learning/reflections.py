@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.courses.packs import Lesson
 from lms.database import Model, Privacy, now, session, upsert
 from lms.learning.models import Answer, Enrolment
-from lms.learning.secrecy import seal, unseal
+from lms.learning.secrecy import SealBroken, seal, unseal
 
 VISIBILITIES = ("only_me", "my_session", "without_name")
 
@@ -43,7 +43,8 @@ class Reflection(Model):
         purpose="To let the person think in writing, and find it again.",
         retention="Until she deletes it or erases herself, at the latest two years after the round.",
         person="person_id",
-        export=("lesson", "exercise", "text", "visibility", "written_at"),
+        export=("enrolment_id", "lesson", "exercise", "text", "visibility", "written_at"),
+        written_at="written_at",
     )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,9 +62,12 @@ class Reflection(Model):
         return unseal(self.sealed, person_id, self.id)
 
     @property
-    def text(self) -> str:
-        """The text, for her own export."""
-        return self.text_for(self.person_id)
+    def text(self) -> str | None:
+        """The text, for her own pages and export; None when its key is lost, and the text with it."""
+        try:
+            return self.text_for(self.person_id)
+        except SealBroken:
+            return None
 
     def remove(self) -> None:
         """Delete the text; the exercise counts as skipped from now on, so that nothing she has done is undone."""

@@ -26,6 +26,8 @@ class CourseException(Model):
         retention="As long as the round, which the award rests on.",
         person="employee_id",
         export=("reason", "given_at"),
+        erase="blank",
+        blanks=("reason",),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)

@@ -105,7 +105,7 @@ class Employee(Model):
         purpose="To know who is to take the courses, and who may open the organisation's pages.",
         retention="Two years after the round in which she left.",
         person="person_id",
-        export=("role", "is_leader", "team", "joined_at", "left_at"),
+        export=("organisation_id", "role", "is_leader", "team", "joined_at", "left_at"),
         erase="blank",
         blanks=("team",),
     )

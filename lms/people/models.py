@@ -1,30 +1,44 @@
-"""People, and the ways they sign in: confirmed addresses, personal codes and mailed links."""
+"""People, and their own ways in: confirmed addresses and personal codes."""
 
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, String, Text, and_, func, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
 
 NAME_LENGTH = 120
-LINK_LIVES = timedelta(minutes=15)
+MOST_ADDRESSES = 5
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10
 
 
-class LinkSpent(Exception):
-    """The mailed link was used, is too old, or was never ours; which of them is nobody's business."""
-
-
 class AddressTaken(Exception):
     """Another person has confirmed this address."""
+
+
+class EnoughAddresses(Exception):
+    """Nobody needs more addresses than this."""
+
+
+class HeldBack(Exception):
+    """Somebody whose sign-in does not open everything asks for what only the person may do."""
 
 
 class Person(Model):
@@ -57,16 +71,22 @@ class Person(Model):
         """Change the lock: every cookie handed out before this one stops working."""
         self.door += 1
 
-    def give_code(self, by: "Person | None" = None) -> str:
+    def give_code(self, by: "Person | None" = None, opens_from: datetime | None = None) -> str:
         """A new personal code in place of the old one, shown this once.
 
-        A code that somebody else asked for opens the person's progress, never the reflections she wrote before it.
+        A code that somebody else asked for opens the person's progress, never the reflections she wrote before it;
+        nor does a code that was asked for by such a code, which is what `opens_from` carries on.
         """
         session.execute(update(PersonalCode).where(PersonalCode.person_id == self.id).values(revoked_at=now()))
         letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         by_another = by is not None and by.id != self.id
         session.add(
-            PersonalCode(person_id=self.id, digest=keyed_digest(letters), given_by=by.id if by and by_another else None)
+            PersonalCode(
+                person_id=self.id,
+                digest=keyed_digest(letters),
+                given_by=by.id if by and by_another else None,
+                opens_reflections_from=now() if by_another else opens_from,
+            )
         )
         return f"{letters[:5]}-{letters[5:]}"
 
@@ -96,13 +116,31 @@ class Address(Model):
     email: Mapped[str] = mapped_column(String(254))
     confirmed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    # As with a personal code: whoever came in by a re-issued code gets no further by confirming an address.
+    opens_reflections_from: Mapped[datetime | None]
 
-    def confirm(self) -> None:
-        """The person herself, signed in, says that the address is hers."""
+    def confirm(self, opens_from: datetime | None = None) -> None:
+        """The person herself, signed in, says that the address is hers. Raises AddressTaken.
+
+        `opens_from` is what her sign-in opens: the address never opens more than what it was confirmed with.
+        """
         if self.confirmed_at is None:
             if person_with_address(self.email) is not None:
                 raise AddressTaken
-            self.confirmed_at = now()
+            try:
+                with session.begin_nested():
+                    self.confirmed_at, self.opens_reflections_from = now(), opens_from
+            except IntegrityError:  # somebody else was faster by a moment
+                raise AddressTaken from None
+
+    def remove(self, opens_from: datetime | None = None) -> None:
+        """Forget the address and the links that were sent to it.
+
+        Raises HeldBack where a re-issued code would close the person's own way in.
+        """
+        if self.confirmed_at is not None and _opens_more(self.opens_reflections_from, opens_from):
+            raise HeldBack
+        session.delete(self)
 
 
 class PersonalCode(Model):
@@ -122,49 +160,8 @@ class PersonalCode(Model):
     given_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     given_at: Mapped[datetime] = mapped_column(default=now)
     revoked_at: Mapped[datetime | None]
-
-    @property
-    def opens_reflections_from(self) -> datetime | None:
-        """The moment before which reflections stay closed to this code; None when it opens them all."""
-        return self.given_at if self.given_by is not None else None
-
-
-class MailedLink(Model):
-    """A sign-in or confirmation link on its way; only the digest of its secret is kept."""
-
-    __tablename__ = "lms_mailed_link"
-    privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To sign a person in, or confirm an address, by a link she asked for.",
-        retention="A day after it stopped working.",
-        person="person_id",
-        export=("created_at", "spent_at"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), index=True)
-    address_id: Mapped[UUID] = mapped_column(ForeignKey("lms_address.id", ondelete="CASCADE"))
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    confirmation_code: Mapped[str | None] = mapped_column(String(64))
-    confirmation_tries: Mapped[int] = mapped_column(default=0)
-    wanted: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    expires_at: Mapped[datetime]
-    spent_at: Mapped[datetime | None]
-
-    @property
-    def is_open(self) -> bool:
-        return self.spent_at is None and now() < self.expires_at
-
-    def spend(self) -> None:
-        """Use the link up; of two who try at once, one gets in. Raises LinkSpent."""
-        spent = session.execute(
-            update(MailedLink)
-            .where(MailedLink.id == self.id, MailedLink.spent_at.is_(None), MailedLink.expires_at > now())
-            .values(spent_at=now())
-            .returning(MailedLink.id)
-        )
-        if spent.first() is None:
-            raise LinkSpent
+    # Reflections from before this moment stay closed to the code; None when it opens them all.
+    opens_reflections_from: Mapped[datetime | None]
 
 
 def digest(secret: str) -> str:
@@ -192,6 +189,57 @@ def person_with_address(email: str) -> Person | None:
     )
 
 
+def confirmed_address(email: str) -> Address | None:
+    """This address, if it opens somebody's account."""
+    return session.scalar(
+        select(Address)
+        .join(Person, Person.id == Address.person_id)
+        .where(Address.email == email.lower(), Address.confirmed_at.is_not(None), Person.erased_at.is_(None))
+    )
+
+
+def addresses_of(person: Person) -> list[Address]:
+    """The person's addresses, those that open her account first."""
+    return list(
+        session.scalars(
+            select(Address)
+            .where(Address.person_id == person.id)
+            .order_by(Address.confirmed_at.is_(None), Address.created_at)
+        )
+    )
+
+
+def own_address(person: Person, address_id: UUID) -> Address | None:
+    """This address, if it is hers."""
+    return session.scalar(select(Address).where(Address.id == address_id, Address.person_id == person.id))
+
+
+def add_address(person: Person, email: str) -> Address:
+    """An address she has typed; it opens nothing until she has confirmed it. Raises EnoughAddresses."""
+    known = addresses_of(person)
+    for address in known:
+        if address.email == email.lower():
+            return address
+    if len(known) >= MOST_ADDRESSES:
+        raise EnoughAddresses
+    address = Address(id=new_id(), person_id=person.id, email=email.lower())
+    session.add(address)
+    session.flush()
+    return address
+
+
+def is_held_back(person: Person, opens_from: datetime | None) -> bool:
+    """Whether some other way in opens more than this sign-in, so that it must not close or end anything for good."""
+    return any(
+        address.confirmed_at is not None and _opens_more(address.opens_reflections_from, opens_from)
+        for address in addresses_of(person)
+    )
+
+
+def _opens_more(one: datetime | None, other: datetime | None) -> bool:
+    return other is not None and (one is None or one < other)
+
+
 def address_of(person: Person) -> Address | None:
     """The person's address: the confirmed one, or else the latest."""
     return session.scalar(
@@ -212,28 +260,6 @@ def code_that_opens(written: str) -> PersonalCode | None:
             PersonalCode.revoked_at.is_(None),
             Person.erased_at.is_(None),
         )
-    )
-
-
-def mailed_link(secret: str) -> MailedLink | None:
-    """The link with this secret, spent or not."""
-    return session.scalar(select(MailedLink).where(MailedLink.digest == digest(secret)))
-
-
-def open_confirmation(person: Person) -> MailedLink | None:
-    """The confirmation the person has been sent and not yet answered."""
-    return session.scalar(
-        select(MailedLink)
-        .join(Address, Address.id == MailedLink.address_id)
-        .where(
-            MailedLink.person_id == person.id,
-            MailedLink.confirmation_code.is_not(None),
-            MailedLink.spent_at.is_(None),
-            MailedLink.expires_at > now(),
-            Address.confirmed_at.is_(None),
-        )
-        .order_by(MailedLink.created_at.desc())
-        .limit(1)
     )
 
 

@@ -1,20 +1,38 @@
-"""Signing in and out, and the language somebody reads."""
+"""Signing in and out, the language somebody reads, and the person's own page."""
 
+from typing import Any
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import LANGUAGES, _
-from lms.people.models import Person, code_that_opens
-from lms.people.sign_in import let_in, let_out, limiter
+from lms.people.letters import mail_confirmation, mail_sign_in_link
+from lms.people.links import LinkSpent, WrongCode, confirmation_for, open_confirmations, sign_in_link
+from lms.people.models import (
+    NAME_LENGTH,
+    Address,
+    AddressTaken,
+    EnoughAddresses,
+    HeldBack,
+    Person,
+    addresses_of,
+    code_that_opens,
+    is_held_back,
+    keyed_digest,
+    own_address,
+)
+from lms.people.sign_in import let_in, let_out, limiter, must_be_signed_in, reflections_open_from
 
 bp = Blueprint("people", __name__)
 
 
 @bp.get("/sign-in")
-def sign_in() -> str:
-    """Ask for the personal code."""
-    return render_template("lms/people/sign_in.html", wanted=_inside(request.args.get("wanted", "")), error="")
+def sign_in() -> Response:
+    """Ask for the personal code, or for the address a link shall go to."""
+    return _sign_in_page(_inside(request.args.get("wanted", "")))
 
 
 @bp.post("/sign-in")
@@ -25,10 +43,63 @@ def enter_code() -> Response:
     wanted = _inside(request.form.get("wanted", ""))
     if code is None:
         error = _("We do not know that code. Look once more at each character, or ask for a new one.")
-        return make_response(render_template("lms/people/sign_in.html", wanted=wanted, error=error), 422)
+        return _sign_in_page(wanted, error=error, status=422)
     person = session.get_one(Person, code.person_id)
     let_in(person, code.opens_reflections_from)
     return redirect(wanted or url_for("lms.journey.front"), 303)
+
+
+def _address_asked() -> str:
+    return keyed_digest(request.form.get("email", "").strip().lower())
+
+
+@bp.post("/sign-in/links")
+@limiter.limit("10 per 15 minutes; 60 per day")
+@limiter.limit("3 per 15 minutes; 10 per day", key_func=_address_asked)
+def ask_for_link() -> Response:
+    """Mail a sign-in link to an address we know; the answer is the same for every address."""
+    email, wanted = request.form.get("email", "").strip().lower(), _inside(request.form.get("wanted", ""))
+    if not _is_address(email):
+        error = _("This does not look like an e-mail address. Look once more at each character.")
+        return _sign_in_page(wanted, email=email, email_error=error, status=422)
+    mail_sign_in_link(email, wanted)
+    session.commit()
+    return redirect(url_for(".link_sent"), 303)
+
+
+@bp.get("/sign-in/sent")
+def link_sent() -> str:
+    """Say that a letter is on its way if we know the address."""
+    return render_template("lms/people/link_sent.html")
+
+
+@bp.get("/sign-in/links/<secret>")
+@limiter.limit("60 per minute")
+def show_link(secret: str) -> Response:
+    """Show a button: whoever only looks at the link, such as a mail scanner, does not use it up."""
+    if sign_in_link(secret) is None:
+        return _link_closed()
+    return make_response(render_template("lms/people/link.html", secret=secret))
+
+
+@bp.post("/sign-in/links/<secret>")
+@limiter.limit("30 per minute")
+def follow_link(secret: str) -> Response:
+    """Use the link up and sign in."""
+    link = sign_in_link(secret)
+    if link is None:
+        return _link_closed()
+    link.spend()
+    session.commit()
+    address = session.get_one(Address, link.address_id)
+    let_in(session.get_one(Person, link.person_id), address.opens_reflections_from)
+    return redirect(_inside(link.wanted) or url_for("lms.journey.front"), 303)
+
+
+@bp.errorhandler(LinkSpent)
+def _spent(error: LinkSpent) -> Response:
+    session.rollback()
+    return _link_closed()
 
 
 @bp.post("/sign-out")
@@ -50,6 +121,172 @@ def choose_language() -> Response:
     response = redirect(_inside(request.form.get("wanted", "")) or url_for("lms.journey.front"), 303)
     response.set_cookie("lms_language", chosen, max_age=31_536_000, samesite="Lax", httponly=True)
     return response
+
+
+@bp.get("/me")
+def me() -> Response:
+    """Show what a person may decide about her own account."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _my_page()
+
+
+@bp.post("/me/name")
+def rename() -> Response:
+    """Be called something else from now on."""
+    person, name = _me(), request.form.get("name", "").strip()
+    if not 0 < len(name) <= NAME_LENGTH:
+        error = _("Write a name with at most %(number)s characters.", number=NAME_LENGTH)
+        return _my_page(name=name, errors={"name": error}, status=422)
+    person.name = name
+    session.commit()
+    return redirect(url_for(".me", _anchor="name"), 303)
+
+
+@bp.post("/me/code")
+@limiter.limit("10 per hour")
+def new_code() -> str:
+    """Show a new personal code, this once, in place of the old one."""
+    code = _me().give_code(opens_from=reflections_open_from())
+    session.commit()
+    return render_template("lms/people/code.html", code=code)
+
+
+@bp.post("/me/addresses")
+@limiter.limit("10 per hour")
+def new_address() -> Response:
+    """Ask whoever reads an address to say that it is hers, so that it can open the account."""
+    person, email = _me(), request.form.get("email", "").strip().lower()
+    if not _is_address(email):
+        error = _("This does not look like an e-mail address. Look once more at each character.")
+        return _my_page(email=email, errors={"email": error}, status=422)
+    try:
+        mail_confirmation(person, email)
+    except EnoughAddresses:
+        error = _("You have enough addresses. Remove one first.")
+        return _my_page(email=email, errors={"email": error}, status=422)
+    session.commit()
+    return redirect(url_for(".me", _anchor="addresses"), 303)
+
+
+@bp.post("/me/addresses/<uuid:address_id>/confirmation")
+@limiter.limit("20 per hour")
+def confirm_by_code(address_id: UUID) -> Response:
+    """Confirm an address with the code from the letter."""
+    address = _my_address(address_id)
+    link = open_confirmations(_me()).get(address.id)
+    try:
+        if link is None:
+            raise LinkSpent
+        link.answer(request.form.get("code", ""))
+        address.confirm(reflections_open_from())
+    except (WrongCode, LinkSpent, AddressTaken) as error:
+        return _not_confirmed(address, error)
+    session.commit()
+    return redirect(url_for(".me", _anchor="addresses"), 303)
+
+
+@bp.post("/me/addresses/<uuid:address_id>/removal")
+def remove_address(address_id: UUID) -> Response:
+    """Forget an address."""
+    try:
+        _my_address(address_id).remove(reflections_open_from())
+    except HeldBack:
+        return _my_page(errors={"addresses": _why_held_back()}, status=422)
+    session.commit()
+    return redirect(url_for(".me", _anchor="addresses"), 303)
+
+
+@bp.get("/confirm/<secret>")
+@limiter.limit("60 per minute")
+def confirmation(secret: str) -> Response:
+    """Show a button that confirms an address, to nobody but the signed-in person who asked for the letter."""
+    link = confirmation_for(g.person, secret) if g.person else None
+    address = session.get(Address, link.address_id) if link else None
+    if address is None:
+        return _link_closed(confirming=True)
+    return make_response(render_template("lms/people/confirmation.html", secret=secret, address=address))
+
+
+@bp.post("/confirm/<secret>")
+@limiter.limit("30 per minute")
+def confirm(secret: str) -> Response:
+    """Confirm an address by the link from the letter."""
+    link = confirmation_for(g.person, secret) if g.person else None
+    if link is None:
+        return _link_closed(confirming=True)
+    link.spend()
+    address = session.get_one(Address, link.address_id)
+    try:
+        address.confirm(reflections_open_from())
+    except AddressTaken as error:
+        return _not_confirmed(address, error)
+    session.commit()
+    return redirect(url_for(".me", _anchor="addresses"), 303)
+
+
+@bp.post("/me/sign-out-everywhere")
+def sign_out_everywhere() -> Response:
+    """Sign out on every device but this one."""
+    person = _me()
+    person.sign_out_everywhere()
+    session.commit()
+    let_in(person, reflections_open_from())
+    return redirect(url_for(".me", _anchor="devices"), 303)
+
+
+def _me() -> Person:
+    person: Person = g.person or abort(404)
+    return person
+
+
+def _my_address(address_id: UUID) -> Address:
+    return own_address(_me(), address_id) or abort(404)
+
+
+def _not_confirmed(address: Address, error: Exception) -> Response:
+    """Keep the try, and say what to do now."""
+    session.commit()
+    if isinstance(error, AddressTaken):
+        words = _("This address opens another account already. Sign out, and sign in there with a link by e-mail.")
+    elif isinstance(error, WrongCode) and error.tries_left:
+        words = _("That is not the code in our latest letter. Look once more at each digit.")
+    else:
+        words = _("This code works no longer. Ask for a new letter.")
+    return _my_page(errors={str(address.id): words}, status=422)
+
+
+def _why_held_back() -> str:
+    return _("You came in with a code somebody else asked for. Sign in with a link by e-mail to do this.")
+
+
+def _my_page(status: int = 200, errors: dict[str, str] | None = None, **written: str) -> Response:
+    person = _me()
+    page = render_template(
+        "lms/people/me.html",
+        addresses=addresses_of(person),
+        confirmations=open_confirmations(person),
+        held_back=is_held_back(person, reflections_open_from()),
+        errors=errors or {},
+        written={"name": person.name, **written},
+    )
+    return make_response(page, status)
+
+
+def _sign_in_page(wanted: str, status: int = 200, **more: Any) -> Response:
+    return make_response(render_template("lms/people/sign_in.html", wanted=wanted, **more), status)
+
+
+def _link_closed(confirming: bool = False) -> Response:
+    return make_response(render_template("lms/people/link_closed.html", confirming=confirming), 410)
+
+
+def _is_address(email: str) -> bool:
+    try:
+        validate_email(email, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return len(email) <= 254
 
 
 def _inside(address: str) -> str:

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opens_reflections_from", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_address_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_address")),
     )
@@ -158,6 +159,7 @@ def upgrade() -> None:
         sa.Column("given_by", sa.Uuid(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opens_reflections_from", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["given_by"], ["lms_person.id"], name=op.f("fk_lms_personal_code_given_by")),
         sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_personal_code_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_personal_code")),
@@ -199,8 +201,8 @@ def upgrade() -> None:
     op.create_table(
         "lms_mailed_link",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("address_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("address_id", sa.Uuid(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("confirmation_code", sa.String(length=64), nullable=True),
         sa.Column("confirmation_tries", sa.Integer(), nullable=False),
