@@ -24,9 +24,9 @@ from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.views import bp as learning
 from lms.organisations.views import bp as organisations
+from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
-from lms.people import duties as people_duties  # noqa: F401
 from lms.people.views import bp as people
 from lms.settings import check_origin, read_settings, reflection_keys, secret_key
 

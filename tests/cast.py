@@ -19,13 +19,17 @@ import lms
 from lms.database import now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
+from lms.learning.models import Enrolment
 from lms.learning.places import enrol
+from lms.learning.reflections import Reflection, write
 from lms.mail.mailbox import keep_letter
 from lms.organisations.models import Employee, JoinLink, found_organisation
-from lms.people.models import Person
+from lms.people.links import LINK_LIVES, new_confirmation, new_link
+from lms.people.models import Person, add_address
 
 LETTER = b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n\nHei, Kari.\n"
 COURSES = ["harassment", "norms"]
+REFLECTION = "what-you-need"
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,15 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
     """A value for each argument in the addresses of pages."""
     mailbox = Path(app.config["LMS_MAILBOX"])
     mailbox.mkdir(exist_ok=True)
+    with app.app_context(), one_transaction():
+        kari = session.get_one(Person, theatre.people["kari"])
+        address = add_address(kari, "kari@example.no")
+        _confirmation, confirming, _code = new_confirmation(kari, address)
+        _link, opening = new_link(kari, address, LINK_LIVES)
+        enrolment = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="harassment").one()
+        lesson = app.extensions["lms"].library.course("harassment").lesson("welcome")
+        write(enrolment, lesson, REFLECTION, "Jeg tenker høyt.", "only_me", kari.id)
+        reflection_id = session.query(Reflection.id).scalar()
     return {
         "organisation_id": theatre.id,
         "code": theatre.join_code,
@@ -174,4 +187,9 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",
+        "address_id": address.id,
+        "reflection_id": reflection_id,
+        "lms.people.show_link.secret": opening,
+        "lms.people.follow_link.secret": opening,
+        "secret": confirming,
     }

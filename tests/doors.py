@@ -18,6 +18,19 @@ GET   lms.healthz                        200 200 200 200 200 text/plain
 GET   lms.readyz                         200 200 200 200 200 text/plain
 GET   lms.people.sign_in                 200 200 200 200 200
 POST  lms.people.enter_code              422 422 422 422 422
+POST  lms.people.ask_for_link            422 422 422 422 422
+GET   lms.people.link_sent               200 200 200 200 200
+GET   lms.people.show_link               200 200 200 200 200
+POST  lms.people.follow_link             303 303 303 303 303
+GET   lms.people.me                      303 200 200 200 200
+POST  lms.people.rename                  401 422 422 422 422
+POST  lms.people.new_code                401 200 200 200 200
+POST  lms.people.new_address             401 422 422 422 422
+POST  lms.people.confirm_by_code         401 422 404 404 404
+POST  lms.people.remove_address          401 303 404 404 404
+GET   lms.people.confirmation            410 200 410 410 410
+POST  lms.people.confirm                 410 303 410 410 410
+POST  lms.people.sign_out_everywhere     401 303 303 303 303
 POST  lms.people.sign_out                303 303 303 303 303
 POST  lms.people.choose_language         400 400 400 400 400
 GET   lms.organisations.join_links       303 404 200 404 404
@@ -34,8 +47,14 @@ POST  lms.learning.answer                401 303 303 404 404
 POST  lms.learning.skip                  401 303 303 404 404
 POST  lms.learning.complete              401 422 422 404 404
 POST  lms.learning.report_time           401 400 400 404 404
+GET   lms.learning.reflections           303 200 200 200 200
+GET   lms.learning.reflections_file      303 200 200 200 200 text/plain
+POST  lms.learning.remove_reflection     401 303 404 404 404
 GET   lms.learning.image                 200 200 200 200 200 image/svg+xml
 GET   lms.group_sessions.readiness       303 404 200 404 200
+GET   lms.journey.belongings             303 200 200 200 200 application/json
+GET   lms.journey.erasure                303 200 200 200 200
+POST  lms.journey.erase_me               401 422 422 422 422
 GET   lms.journey.front                  200 200 200 200 200
 GET   lms.mailbox.index                  200 200 200 200 200
 GET   lms.mailbox.show                   200 200 200 200 200

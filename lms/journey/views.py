@@ -1,13 +1,18 @@
-"""Where are we, and what now: the front page of everybody."""
+"""Where are we, and what now: the front page of everybody, and all that is stored about a person, room by room."""
 
 from datetime import timedelta
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, abort, g, jsonify, make_response, render_template, request
+from werkzeug.wrappers import Response
 
-from lms.database import now
+from lms.database import now, session
 from lms.group_sessions.models import sessions_led_by
 from lms.learning.places import standings_of
+from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisations_coordinated_by
+from lms.people.belongings import belongings_of, erase
+from lms.people.models import HeldBack, is_held_back
+from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 
 bp = Blueprint("journey", __name__)
 
@@ -23,3 +28,49 @@ def front() -> str:
         organisations=organisations_coordinated_by(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
     )
+
+
+@bp.get("/me/data.json")
+def belongings() -> Response:
+    """Hand the person everything that is stored about her."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    response = jsonify(belongings_of(g.person, reflections_open_from()))
+    response.headers["Content-Disposition"] = "attachment; filename=balanse.json"
+    return response
+
+
+@bp.get("/me/erasure")
+def erasure() -> Response:
+    """Say what goes and what stays when the person is erased."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _erasure_page()
+
+
+@bp.post("/me/erasure")
+def erase_me() -> Response:
+    """Erase the person, who has read what that means, and sign her out everywhere."""
+    if g.person is None:
+        abort(401)
+    if "sure" not in request.form:
+        return _erasure_page(unsure=True, status=422)
+    if organisations_that_need(g.person):
+        return _erasure_page(status=422)
+    try:
+        erase(g.person, reflections_open_from())
+    except HeldBack:
+        return _erasure_page(status=422)
+    session.commit()
+    let_out()
+    return make_response(render_template("lms/journey/erased.html"))
+
+
+def _erasure_page(unsure: bool = False, status: int = 200) -> Response:
+    page = render_template(
+        "lms/journey/erasure.html",
+        needed_by=organisations_that_need(g.person),
+        held_back=is_held_back(g.person, reflections_open_from()),
+        unsure=unsure,
+    )
+    return make_response(page, status)

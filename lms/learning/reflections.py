@@ -178,3 +178,11 @@ def reflections_of(person_id: UUID, opens_from: datetime | None = None) -> list[
     if opens_from is not None:
         question = question.where(Reflection.written_at >= opens_from)
     return [(reflection, course) for reflection, course in session.execute(question)]
+
+
+def own_reflection(person_id: UUID, number: UUID, opens_from: datetime | None = None) -> Reflection | None:
+    """This text, if she has written it and this sign-in opens it."""
+    question = select(Reflection).where(Reflection.id == number, Reflection.person_id == person_id)
+    if opens_from is not None:
+        question = question.where(Reflection.written_at >= opens_from)
+    return session.scalar(question)

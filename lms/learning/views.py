@@ -18,8 +18,9 @@ from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
+from lms.learning.notebook import as_text, notebook
 from lms.learning.places import LessonGone, Place, enrol, place_in
-from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
+from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, own_reflection, reflections_of, write
 from lms.organisations.models import (
     JoinLink,
     JoinLinkClosed,
@@ -28,7 +29,8 @@ from lms.organisations.models import (
     current_round,
     join_link,
 )
-from lms.people.models import NAME_LENGTH, Address
+from lms.people.letters import mail_confirmation
+from lms.people.models import NAME_LENGTH
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
@@ -66,7 +68,7 @@ def enter(code: str) -> Response:
     start_clock(person.id, now())
     code_once = None if g.person or g.host_user else person.give_code()
     if written["email"] and not g.person:
-        session.add(Address(person_id=person.id, email=written["email"]))
+        mail_confirmation(person, written["email"])
     session.commit()
     let_in(person, reflections_open_from())
     first = _library().course(courses[0]) if courses else None
@@ -75,7 +77,9 @@ def enter(code: str) -> Response:
     page = url_for(".lesson", organisation_id=link.organisation_id, key=first.key, slug=first.lessons[0].slug)
     if code_once is None:
         return redirect(page, 303)
-    return make_response(render_template("lms/learning/welcome.html", code=code_once, page=page, person=person))
+    return make_response(
+        render_template("lms/learning/welcome.html", code=code_once, page=page, person=person, email=written["email"])
+    )
 
 
 @bp.errorhandler(JoinLinkClosed)
@@ -172,6 +176,37 @@ def lesson_gone(error: LessonGone) -> Response:
     answers = [value for name, value in request.form.items() if name not in OUR_FIELDS and "." not in name]
     written = [value for value in answers if len(value) > len("medium")]
     return _course_page(error.place, error.course, gone=True, written=written, status=404)
+
+
+@bp.get("/me/reflections")
+def reflections() -> Response:
+    """Show the person everything she has written."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    pages = notebook(reflections_of(g.person.id, reflections_open_from()), _library(), language())
+    return make_response(render_template("lms/learning/reflections.html", pages=pages))
+
+
+@bp.get("/me/reflections.txt")
+def reflections_file() -> Response:
+    """Hand the person everything she has written, as a text to keep."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    pages = notebook(reflections_of(g.person.id, reflections_open_from()), _library(), language())
+    response = make_response(as_text(pages))
+    response.mimetype = "text/plain"
+    response.headers["Content-Disposition"] = "attachment; filename=reflections.txt"
+    return response
+
+
+@bp.post("/me/reflections/<uuid:reflection_id>/removal")
+def remove_reflection(reflection_id: UUID) -> Response:
+    """Delete a text for good."""
+    if g.person is None:
+        abort(401)
+    (own_reflection(g.person.id, reflection_id, reflections_open_from()) or abort(404)).remove()
+    session.commit()
+    return redirect(url_for(".reflections"), 303)
 
 
 @bp.get("/learn/images/<key>/<name>")

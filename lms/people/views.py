@@ -236,7 +236,7 @@ def sign_out_everywhere() -> Response:
 
 
 def _me() -> Person:
-    person: Person = g.person or abort(404)
+    person: Person = g.person or abort(401)
     return person
 
 
