@@ -98,15 +98,19 @@ def receiving(keeper: object, host: str = "127.0.0.1", port: int = 0, **options:
     """Run an SMTP server in a thread while the block runs; gives its port."""
     from aiosmtpd.smtp import SMTP  # an extra: only demonstrations receive mail
 
-    # Not aiosmtpd's own Controller: it cannot be asked for a free port.
+    # Not aiosmtpd's own Controller: it cannot be asked for a free port. The loop is only ever run in its own thread,
+    # since the caller's may be running one already.
     loop = asyncio.new_event_loop()
-    receiver = loop.run_until_complete(loop.create_server(lambda: SMTP(keeper, loop=loop, **options), host, port))
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield int(receiver.sockets[0].getsockname()[1])
+        opening = loop.create_server(lambda: SMTP(keeper, loop=loop, **options), host, port)
+        receiver = asyncio.run_coroutine_threadsafe(opening, loop).result()
+        try:
+            yield int(receiver.sockets[0].getsockname()[1])
+        finally:
+            asyncio.run_coroutine_threadsafe(_hang_up(receiver), loop).result()
     finally:
-        asyncio.run_coroutine_threadsafe(_hang_up(receiver), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
