@@ -22,6 +22,8 @@ from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
+from lms.learning.certificates.views import bp as certificates
+from lms.learning.notebook.views import bp as notebook
 from lms.learning.views import bp as learning
 from lms.organisations.views import bp as organisations
 from lms.people import duties as people_duties  # noqa: F401
@@ -33,7 +35,7 @@ from lms.settings import check_origin, read_settings, reflection_keys, secret_ke
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, organisations, learning, group_sessions, journey)
+ROOMS = (people, organisations, learning, certificates, notebook, group_sessions, journey)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},

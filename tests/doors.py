@@ -47,9 +47,12 @@ POST  lms.learning.answer                401 303 303 404 404
 POST  lms.learning.skip                  401 303 303 404 404
 POST  lms.learning.complete              401 422 422 404 404
 POST  lms.learning.report_time           401 400 400 404 404
-GET   lms.learning.reflections           303 200 200 200 200
-GET   lms.learning.reflections_file      303 200 200 200 200 text/plain
-POST  lms.learning.remove_reflection     401 303 404 404 404
+GET   lms.notebook.reflections           303 200 200 200 200
+GET   lms.notebook.reflections_file      303 200 200 200 200 text/plain
+POST  lms.notebook.remove_reflection     401 303 404 404 404
+GET   lms.certificates.mine              303 200 200 200 200
+GET   lms.certificates.show              303 200 404 404 404
+GET   lms.certificates.file              303 200 404 404 404 application/pdf
 GET   lms.learning.image                 200 200 200 200 200 image/svg+xml
 GET   lms.group_sessions.readiness       303 404 200 404 200
 GET   lms.journey.belongings             303 200 200 200 200 application/json

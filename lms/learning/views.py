@@ -18,9 +18,8 @@ from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
-from lms.learning.notebook import as_text, notebook
-from lms.learning.places import LessonGone, Place, enrol, place_in
-from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, own_reflection, reflections_of, write
+from lms.learning.places import LessonGone, Place, enrol, place_in, standings_of
+from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
     JoinLinkClosed,
@@ -178,37 +177,6 @@ def lesson_gone(error: LessonGone) -> Response:
     return _course_page(error.place, error.course, gone=True, written=written, status=404)
 
 
-@bp.get("/me/reflections")
-def reflections() -> Response:
-    """Show the person everything she has written."""
-    if (away := must_be_signed_in()) is not None:
-        return away
-    pages = notebook(reflections_of(g.person.id, reflections_open_from()), _library(), language())
-    return make_response(render_template("lms/learning/reflections.html", pages=pages))
-
-
-@bp.get("/me/reflections.txt")
-def reflections_file() -> Response:
-    """Hand the person everything she has written, as a text to keep."""
-    if (away := must_be_signed_in()) is not None:
-        return away
-    pages = notebook(reflections_of(g.person.id, reflections_open_from()), _library(), language())
-    response = make_response(as_text(pages))
-    response.mimetype = "text/plain"
-    response.headers["Content-Disposition"] = "attachment; filename=reflections.txt"
-    return response
-
-
-@bp.post("/me/reflections/<uuid:reflection_id>/removal")
-def remove_reflection(reflection_id: UUID) -> Response:
-    """Delete a text for good."""
-    if g.person is None:
-        abort(401)
-    (own_reflection(g.person.id, reflection_id, reflections_open_from()) or abort(404)).remove()
-    session.commit()
-    return redirect(url_for(".reflections"), 303)
-
-
 @bp.get("/learn/images/<key>/<name>")
 def image(key: str, name: str) -> Response:
     """Serve a picture of a course."""
@@ -288,9 +256,20 @@ def _course_page(place: Place, found: Course, status: int = 200, **more: Any) ->
         done=progress,
         minutes_ahead=found.minutes_ahead(done),
         following=next((lesson for lesson in found.written_lessons if lesson.slug not in done), None),
+        next_course=_next_course(place) if place.enrolment.completed_at else None,
         **more,
     )
     return make_response(page, status)
+
+
+def _next_course(place: Place) -> Course | None:
+    """Another course the person is to take in the same organisation, and has not completed."""
+    keys = [
+        standing.course
+        for standing in standings_of(g.person.id)
+        if standing.organisation_id == place.enrolment.organisation_id and standing.completed_at is None
+    ]
+    return next((course for course in _library().courses if course.key in keys), None)
 
 
 def _lesson_to_write(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:

@@ -1,0 +1,48 @@
+"""A person's own pages with everything she has written: to read, keep and delete."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from lms.database import session
+from lms.languages import language
+from lms.learning.notebook.book import Page, as_text, notebook
+from lms.learning.reflections import own_reflection, reflections_of
+from lms.people.sign_in import must_be_signed_in, reflections_open_from
+
+bp = Blueprint("notebook", __name__)
+
+
+@bp.get("/me/reflections")
+def reflections() -> Response:
+    """Show the person everything she has written."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return make_response(render_template("lms/learning/reflections.html", pages=_pages()))
+
+
+@bp.get("/me/reflections.txt")
+def reflections_file() -> Response:
+    """Hand the person everything she has written, as a text to keep."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    response = make_response(as_text(_pages()))
+    response.mimetype = "text/plain"
+    response.headers["Content-Disposition"] = "attachment; filename=reflections.txt"
+    return response
+
+
+@bp.post("/me/reflections/<uuid:reflection_id>/removal")
+def remove_reflection(reflection_id: UUID) -> Response:
+    """Delete a text for good."""
+    if g.person is None:
+        abort(401)
+    (own_reflection(g.person.id, reflection_id, reflections_open_from()) or abort(404)).remove()
+    session.commit()
+    return redirect(url_for(".reflections"), 303)
+
+
+def _pages() -> list[Page]:
+    written = reflections_of(g.person.id, reflections_open_from())
+    return notebook(written, current_app.extensions["lms"].library, language())
