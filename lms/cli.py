@@ -157,6 +157,53 @@ def make() -> None:
         click.echo(f"Both keys are in {app.config['LMS_INSTANCE']} already.")
 
 
+@keys.command()
+def rotate() -> None:
+    """Encrypt with a fresh key from now on, and everything that is kept as well."""
+    with _at_work() as app:
+        try:
+            number = settings.add_reflection_key(app)
+        except settings.SettingsError as error:
+            if _reseal():
+                click.echo("Everything is encrypted with the key that has the highest number.")
+                return
+            raise click.ClickException(str(error)) from None
+        app.extensions["lms"].reflection_keys.update(settings.reflection_keys(app))
+        resealed = _reseal()
+    click.echo(f"Key {number} is in use, and {resealed} texts are encrypted with it.")
+    click.echo("Copies of the database from before today still need the old keys: keep them, or run lms keys retire.")
+
+
+def _reseal() -> int:
+    """Seal every text with the key in use, a few at a time, so that nobody waits; returns how many."""
+    from lms.database import one_transaction
+    from lms.learning.reflections import reseal_after
+
+    last, resealed = None, 0
+    while True:
+        with one_transaction():
+            last, changed = reseal_after(last)
+        resealed += changed
+        if last is None:
+            return resealed
+
+
+@keys.command()
+def retire() -> None:
+    """Remove the keys that are not in use any more: what only they open is lost, also in old backups."""
+    from lms.learning.reflections import sealed_with_old_keys
+
+    with _at_work() as app:
+        _reseal()
+        if left := sealed_with_old_keys():
+            raise click.ClickException(f"{left} texts cannot be opened with any key here, so no key is removed.")
+        try:
+            gone = settings.keep_newest_reflection_key(app)
+        except settings.SettingsError as error:
+            raise click.ClickException(str(error)) from None
+    click.echo(f"{gone} old keys are gone. Restart every process.")
+
+
 @main.command()
 def translations() -> None:
     """For translators: put every text of ours in the .po files, and say which ones wait for a translation."""

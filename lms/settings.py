@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
     "LMS_EDITING": False,
 }
+SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
 WEAK = {"dev", "secret", "changeme", "test", "password"}
 SHORTEST_SECRET = 32
 
@@ -68,7 +69,7 @@ def secret_key(app: Flask) -> str:
     """The key that signs cookies, links and codes; in production it must be there and be strong."""
     key: str | None = app.config["LMS_SECRET_KEY"] or app.config.get("SECRET_KEY")
     if not key:
-        key = _kept(app, "secret.key", lambda: secrets.token_urlsafe(48))
+        key = _kept(app, SECRET_KEY, lambda: secrets.token_urlsafe(48))
     if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or key.lower() in WEAK):
         raise SettingsError(
             f"LMS_SECRET_KEY must be at least {SHORTEST_SECRET} characters nobody can guess. "
@@ -82,7 +83,7 @@ def reflection_keys(app: Flask) -> dict[int, bytes]:
 
     They never belong in the same backup as the database; without them the reflections are lost.
     """
-    written = app.config["LMS_REFLECTION_KEYS"] or _kept(app, "reflections.keys", lambda: f"1:{new_key()}")
+    written = app.config["LMS_REFLECTION_KEYS"] or _kept(app, REFLECTION_KEYS, lambda: f"1:{new_key()}")
     keys: dict[int, bytes] = {}
     for line in written.replace(",", "\n").split():
         number, _, encoded = line.partition(":")
@@ -97,6 +98,35 @@ def reflection_keys(app: Flask) -> dict[int, bytes]:
     return keys
 
 
+def add_reflection_key(app: Flask) -> int:
+    """Put a fresh key, which encrypts from now on, after the ones in the key file; returns its number.
+
+    Raises SettingsError, with the key to append, where the keys come from a variable that we cannot write.
+    """
+    number = max(reflection_keys(app)) + 1
+    if number > 255:
+        raise SettingsError("Every number up to 255 is taken. Retire the old keys first: lms keys retire")
+    if app.config["LMS_REFLECTION_KEYS"]:
+        raise SettingsError(
+            f"Append ,{number}:{new_key()} to LMS_REFLECTION_KEYS, restart every process, and run this again."
+        )
+    file: Path = app.config["LMS_INSTANCE"] / REFLECTION_KEYS
+    write_secret(file, f"{file.read_text().strip()}\n{number}:{new_key()}")
+    return number
+
+
+def keep_newest_reflection_key(app: Flask) -> int:
+    """Remove every key but the one in use from the key file; returns how many went. Raises SettingsError."""
+    if app.config["LMS_REFLECTION_KEYS"]:
+        raise SettingsError(
+            "Remove the old keys from LMS_REFLECTION_KEYS yourself, all but the one with the highest number."
+        )
+    keys = reflection_keys(app)
+    newest = max(keys)
+    write_secret(app.config["LMS_INSTANCE"] / REFLECTION_KEYS, f"{newest}:{base64.b64encode(keys[newest]).decode()}")
+    return len(keys) - 1
+
+
 def new_key() -> str:
     """32 fresh bytes in base64."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
@@ -105,7 +135,7 @@ def new_key() -> str:
 def make_keys(app: Flask) -> list[Path]:
     """Make the key files that are missing, readable by their owner only; returns the new ones."""
     made = []
-    for name, content in (("secret.key", secrets.token_urlsafe(48)), ("reflections.keys", f"1:{new_key()}")):
+    for name, content in ((SECRET_KEY, secrets.token_urlsafe(48)), (REFLECTION_KEYS, f"1:{new_key()}")):
         file = app.config["LMS_INSTANCE"] / name
         if not file.exists():
             write_secret(file, content)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.courses.packs import Lesson
 from lms.database import Model, Privacy, now, session, upsert
 from lms.learning.models import Answer, Enrolment
-from lms.learning.secrecy import SealBroken, seal, unseal
+from lms.learning.secrecy import SealBroken, newest_key, seal, sealed_with_newest, unseal
 
 VISIBILITIES = ("only_me", "my_session", "without_name")
 
@@ -57,15 +58,11 @@ class Reflection(Model):
     visibility: Mapped[str] = mapped_column(String(20), default="only_me")
     written_at: Mapped[datetime]
 
-    def text_for(self, person_id: UUID) -> str:
-        """The text, opened for the person who wrote it. Raises SealBroken for anybody else."""
-        return unseal(self.sealed, person_id, self.id)
-
     @property
     def text(self) -> str | None:
         """The text, for her own pages and export; None when its key is lost, and the text with it."""
         try:
-            return self.text_for(self.person_id)
+            return unseal(self.sealed, self.person_id, self.id)
         except SealBroken:
             return None
 
@@ -97,7 +94,8 @@ def write(
 ) -> None:
     """Keep a private text, encrypted for this person and this row; an emptied text is removed.
 
-    With `opens_from`, a text written before it is closed to this visitor, and stays as it is.
+    With `opens_from`, a text written before it is closed to this visitor, and stays as it is; so does a text whose
+    key is lost, until something else is written in its place.
     """
     if visibility not in VISIBILITIES:
         raise ValueError(visibility)
@@ -112,10 +110,11 @@ def write(
     if written is not None and opens_from is not None and written.written_at < opens_from:
         return
     if not text:
-        if written is not None:
+        # A text whose key is lost shows as an empty field: the key may be found again.
+        if written is not None and written.text is not None:
             written.remove()
         return
-    if written is not None and written.visibility == visibility and written.text_for(person_id) == text:
+    if written is not None and written.visibility == visibility and written.text == text:
         return
     number = written.id if written is not None else uuid4()
     row = {
@@ -178,6 +177,38 @@ def reflections_of(person_id: UUID, opens_from: datetime | None = None) -> list[
     if opens_from is not None:
         question = question.where(Reflection.written_at >= opens_from)
     return [(reflection, course) for reflection, course in session.execute(question)]
+
+
+MANY = 500
+
+
+def reseal_after(last: UUID | None) -> tuple[UUID | None, int]:
+    """Seal the next texts with the key in use; returns the last one looked at, None at the end, and how many changed.
+
+    A text that is written anew meanwhile, or whose key is lost, is left as it is.
+    """
+    question = select(Reflection).order_by(Reflection.id).limit(MANY)
+    rows = session.scalars(question if last is None else question.where(Reflection.id > last)).all()
+    changed = 0
+    for row in rows:
+        if sealed_with_newest(row.sealed) or (text := row.text) is None:
+            continue
+        here = Reflection.organisation_id == row.organisation_id, Reflection.id == row.id
+        fresh = update(Reflection).where(*here, Reflection.sealed == row.sealed)
+        sealed = session.execute(fresh.values(sealed=seal(text, row.person_id, row.id)).returning(Reflection.id))
+        changed += sealed.first() is not None
+    return (rows[-1].id if rows else None), changed
+
+
+def sealed_with_old_keys() -> int:
+    """How many texts are lost when every key but the one in use goes."""
+    newest = bytes([newest_key()])
+    return (
+        session.scalar(
+            select(func.count()).select_from(Reflection).where(func.substr(Reflection.sealed, 1, 1) != newest)
+        )
+        or 0
+    )
 
 
 def own_reflection(person_id: UUID, number: UUID, opens_from: datetime | None = None) -> Reflection | None:

@@ -1,0 +1,124 @@
+"""What a page may cost: questions to the database, whatever the head count, and bytes on the way to a phone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from lms.database import one_transaction, session
+from lms.learning.models import Enrolment
+from lms.learning.places import enrol
+from lms.organisations.models import Employee
+from lms.people.models import Person
+from tests.cast import COURSES, Theatre, complete_by_skipping
+from tests.rigs_browsers import OpenWindow
+
+COLLEAGUES = 200
+HTML_OF_A_LESSON = 30_000
+REST_OF_A_FIRST_VISIT = 25_000
+# Page, whose, and how many questions at the most; «asked» counts everything, also who is visiting.
+BUDGETS = [
+    ("/learn/{organisation}/harassment/what-is-sexual-harassment", "kari", 4),
+    ("/learn/{organisation}/harassment/", "kari", 4),
+    ("/", "kari", 4),
+    ("/", "siv", 5),
+    ("/organisations/{organisation}/readiness", "mona", 6),
+    ("/organisations/{organisation}/readiness", "siv", 6),
+    ("/organisations/{organisation}/join-links", "mona", 5),
+    ("/me", "kari", 4),
+    ("/me/reflections", "kari", 2),
+    ("/me/certificates", "kari", 2),
+]
+
+
+@contextmanager
+def questions(app: Flask) -> Iterator[list[str]]:
+    """Everything that is asked of the database while the block runs."""
+    asked: list[str] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        asked.append(statement)
+
+    engine = app.extensions["lms"].engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+@pytest.fixture
+def crowd(app: Flask, theatre: Theatre) -> Callable[[], None]:
+    """Let two hundred more people in, some of them done."""
+
+    def come_in() -> None:
+        with app.app_context(), one_transaction():
+            people = [Person(name=f"Kollega {number}", language="nb") for number in range(COLLEAGUES)]
+            session.add_all(people)
+            session.flush()
+            for number, person in enumerate(people):
+                employee = Employee(organisation_id=theatre.id, person_id=person.id)
+                session.add(employee)
+                enrol(employee, COURSES)
+                if number % 10 == 0:
+                    here = Enrolment.employee_id == employee.id, Enrolment.course == "norms"
+                    enrolment = session.scalars(select(Enrolment).where(*here)).one()
+                    complete_by_skipping(enrolment, app.extensions["lms"].library.course("norms"))
+
+    return come_in
+
+
+@pytest.mark.parametrize(("page", "who", "most"), BUDGETS, ids=[f"{who}-{page}" for page, who, _ in BUDGETS])
+def test_a_page_asks_no_more_however_many_we_are(
+    page: str,
+    who: str,
+    most: int,
+    app: Flask,
+    theatre: Theatre,
+    crowd: Callable[[], None],
+    request: pytest.FixtureRequest,
+) -> None:
+    client: FlaskClient = request.getfixturevalue(who)
+    address = page.format(organisation=theatre.id)
+    client.get(address)
+    with questions(app) as few:
+        assert client.get(address).status_code == 200
+    crowd()
+    with questions(app) as many:
+        assert client.get(address).status_code == 200
+
+    assert len(few) <= most, "\n".join(few)
+    assert len(many) == len(few)
+
+
+def test_every_lesson_is_light(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:
+    heavy = {
+        f"{key}/{lesson.slug}": len(page.data)
+        for key in COURSES
+        for lesson in app.extensions["lms"].library.course(key).lessons
+        if len((page := kari.get(f"/learn/{theatre.id}/{key}/{lesson.slug}")).data) > HTML_OF_A_LESSON
+    }
+
+    assert heavy == {}
+
+
+@pytest.mark.browser
+def test_a_first_visit_loads_little_more_than_the_text(
+    kari: FlaskClient, theatre: Theatre, window: OpenWindow, app: Flask
+) -> None:
+    opened = window(kari)
+    loaded: dict[str, int] = {}
+    opened.page.on("response", lambda answer: loaded.update({urlsplit(answer.url).path: len(answer.body())}))
+    here = f"/learn/{theatre.id}/harassment/what-is-sexual-harassment"
+    opened.open(here)
+    opened.page.evaluate("document.querySelectorAll('img').forEach((image) => image.scrollIntoView())")
+    opened.page.wait_for_load_state("networkidle")
+
+    assert loaded.pop(here) <= HTML_OF_A_LESSON
+    assert any(path.endswith(".svg") for path in loaded)
+    assert sum(loaded.values()) <= REST_OF_A_FIRST_VISIT, loaded
