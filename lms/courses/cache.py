@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import tempfile
+from collections.abc import Mapping
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -14,15 +15,17 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 # Raised when the same files would render to something else.
-RENDERING = 1
+RENDERING = 2
 
 
-def cached_file(pack: Path, cache: Path) -> Path:
-    """Where a pack's rendering lies; another name as soon as a file, or what renders it, has changed."""
+def cached_file(pack: Path, cache: Path, shared: Mapping[str, Any]) -> Path:
+    """Where a pack's rendering lies; another name as soon as a file, a shared word or what renders them has changed."""
     digest = blake2b(digest_size=16)
     # A sanitiser is upgraded because the old one let something through: what it let through goes with it.
     renderers = [f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "bleach", "nh3")]
     digest.update(repr((RENDERING, renderers)).encode())
+    # In the order of the file: of two words written alike, the last is shown.
+    digest.update(json.dumps(shared).encode())
     for file in sorted(pack.rglob("*")):
         if file.is_file():
             contents = file.read_bytes()

@@ -11,6 +11,7 @@ from typing import Any
 from lms.courses.facts import Fact, facts_around, read_facts, read_help
 from lms.courses.files import line_of
 from lms.courses.findings import BrokenPack, Finding
+from lms.courses.glossary import Glossary, over, read_glossary
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 from lms.courses.source import LessonFile, Source
 
@@ -40,21 +41,25 @@ def check(library_paths: Sequence[Path]) -> list[Finding]:
     """Look at every pack at the paths; each is a pack, or a folder of packs with what they share."""
     findings: list[Finding] = []
     library = read_facts(own_folder() / "facts.toml", [])
+    shared = read_glossary(own_folder() / "glossary.toml", [])
     for path in library_paths:
         read_facts(path / "facts.toml", findings)
         read_help(path / "help.toml", findings)
+        read_glossary(path / "glossary.toml", findings)
         folders = pack_folders(path)
         if not folders:
             do = "Name a pack's folder, or a folder that holds packs."
             findings.append(Finding(path, 1, "There is no course.toml here.", do))
         for folder in folders:
-            findings += _look_at_pack(folder, {**library, **facts_around(folder, findings)})
+            beside = read_glossary(folder.parent / "glossary.toml", findings)
+            known = {**library, **facts_around(folder, findings)}
+            findings += _look_at_pack(folder, known, over(beside, shared))
     # What packs share is read with each of them.
     return list(dict.fromkeys(findings))
 
 
-def _look_at_pack(folder: Path, facts: Mapping[str, Fact]) -> Iterator[Finding]:
-    source = Source(folder)
+def _look_at_pack(folder: Path, facts: Mapping[str, Fact], shared: Glossary) -> Iterator[Finding]:
+    source = Source(folder, shared)
     data = source.read()
     yield from source.findings
     for lesson in data.get("lessons", []):

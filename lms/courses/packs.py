@@ -19,6 +19,7 @@ from lms.courses.facts import Fact, HelpService, facts_around, read_facts, read_
 from lms.courses.fallback import LANGUAGES, best, languages_for
 from lms.courses.files import line_of
 from lms.courses.findings import BrokenPack, Finding, PackError
+from lms.courses.glossary import Glossary, Word, by_the_alphabet, over, read_glossary, words_in
 
 log = logging.getLogger(__name__)
 
@@ -116,15 +117,6 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class Term:
-    """A word and what it means."""
-
-    key: str
-    term: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Course:
     """One course in all its languages."""
 
@@ -135,7 +127,7 @@ class Course:
     titles: Mapping[str, str]
     summaries: Mapping[str, str]
     all_goals: Mapping[str, tuple[str, ...]]
-    terms: Mapping[str, Mapping[str, Term]]
+    words: Mapping[str, Word]
     images: Mapping[str, Path]
 
     def title(self, locale: str) -> str:
@@ -167,10 +159,6 @@ class Course:
         """The minutes of the lessons that count and are not done yet."""
         return sum(lesson.minutes for lesson in self.written_lessons if lesson.slug not in done)
 
-    def glossary(self, locale: str) -> tuple[Term, ...]:
-        """The words this course explains, by the alphabet."""
-        return _in_order(best(explained, locale) for explained in self.terms.values())
-
 
 @dataclass(frozen=True)
 class Library:
@@ -179,6 +167,7 @@ class Library:
     courses: tuple[Course, ...]
     facts: Mapping[str, Fact] = field(default_factory=dict)
     help_services: tuple[HelpService, ...] = ()
+    words: Mapping[str, Word] = field(default_factory=dict)
     problems: tuple[BrokenPack, ...] = ()
 
     @cached_property
@@ -194,15 +183,13 @@ class Library:
         return tuple(self.facts[key] for key in lesson.facts if key in self.facts)
 
     @cached_property
-    def _glossaries(self) -> Mapping[str, tuple[Term, ...]]:
-        return {
-            language: _in_order(term for course in self.courses for term in course.glossary(language))
-            for language in LANGUAGES
-        }
+    def _all_words(self) -> Mapping[str, tuple[Word, ...]]:
+        words = {key: word for course in self.courses for key, word in course.words.items()} | dict(self.words)
+        return {language: by_the_alphabet(words.values(), language) for language in LANGUAGES}
 
-    def glossary(self, locale: str) -> tuple[Term, ...]:
-        """The words all courses explain, each once, by the alphabet."""
-        return self._glossaries[languages_for(locale)[0]]
+    def glossary(self, locale: str) -> tuple[Word, ...]:
+        """Every word that is explained, those of all courses and those of one, by the reader's alphabet."""
+        return self._all_words[languages_for(locale)[0]]
 
 
 def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Path | None = None) -> Library:
@@ -211,11 +198,13 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
     findings: list[Finding] = []
     facts = read_facts(home / "facts.toml", findings)
     help_services = read_help(home / "help.toml", findings)
+    shared = read_glossary(home / "glossary.toml", findings)
+    words = words_in(shared)
     if findings:
         raise PackError(findings)
     courses: dict[str, Course] = {}
     for folder in pack_folders(home):
-        courses[folder.name] = _read(folder, facts, cache)
+        courses[folder.name] = _read(folder, facts, shared, cache)
     problems: list[BrokenPack] = []
     for origin, folder in packs_from_elsewhere(paths, problems):
         findings = []
@@ -224,9 +213,10 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
                 do = f"Rename the folder: {folder.name} is also the key people's progress hangs on."
                 raise PackError([Finding(folder / "course.toml", 1, "There is such a course already.", do)])
             known = {**facts_around(folder, findings), **facts}
+            beside = read_glossary(folder.parent / "glossary.toml", findings)
             if findings:
                 raise PackError(findings)
-            course = _read(folder, known, cache)
+            course = _read(folder, known, over(beside, shared), cache)
         except PackError as error:
             problems.append(BrokenPack(origin, error.findings))
         # A stranger's pack may be wrong in ways nobody thought of; the others' courses must still start.
@@ -236,9 +226,12 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
         else:
             courses[course.key] = course
             facts = known
+            words = {**words_in(beside), **words}
     for problem in problems:
         log.error("%s", problem)
-    return Library(tuple(courses.values()), MappingProxyType(facts), help_services, tuple(problems))
+    return Library(
+        tuple(courses.values()), MappingProxyType(facts), help_services, MappingProxyType(words), tuple(problems)
+    )
 
 
 def own_folder() -> Path:
@@ -282,8 +275,8 @@ def _packs_at(path: Path, origin: str, problems: list[BrokenPack]) -> Iterator[t
     yield from ((origin, folder) for folder in folders)
 
 
-def _read(folder: Path, facts: Mapping[str, Fact], cache: Path | None) -> Course:
-    kept = cached_file(folder, cache) if cache else None
+def _read(folder: Path, facts: Mapping[str, Fact], shared: Glossary, cache: Path | None) -> Course:
+    kept = cached_file(folder, cache, shared) if cache else None
     if kept and (data := read_cached(kept)):
         try:
             return _course(data, folder, facts)
@@ -292,7 +285,7 @@ def _read(folder: Path, facts: Mapping[str, Fact], cache: Path | None) -> Course
     # Markdown and two sanitisers take longer to import than a kept course takes to read.
     from lms.courses.source import Source
 
-    source = Source(folder)
+    source = Source(folder, shared)
     data = source.read()
     if source.findings:
         raise PackError(source.findings)
@@ -325,12 +318,7 @@ def _course(data: Mapping[str, Any], folder: Path, facts: Mapping[str, Fact]) ->
         titles=MappingProxyType(data["title"]),
         summaries=MappingProxyType(data["summary"]),
         all_goals=MappingProxyType({language: tuple(goals) for language, goals in data["goals"].items()}),
-        terms=MappingProxyType(
-            {
-                key: {language: Term(key, **explained) for language, explained in languages.items()}
-                for key, languages in data["glossary"].items()
-            }
-        ),
+        words=MappingProxyType(words_in(data["glossary"])),
         images=MappingProxyType({name: folder / "images" / name for name in data["images"]}),
     )
 
@@ -358,10 +346,3 @@ def _part(data: Mapping[str, Any]) -> Part:
     if data["kind"] == Prose.kind:
         return Prose(rendered(data["html"]))
     return HelpBox() if data["kind"] == HelpBox.kind else made_from(data)
-
-
-def _in_order(terms: Iterable[Term | None]) -> tuple[Term, ...]:
-    """By the Norwegian alphabet, where æ, ø and å come last and in that order."""
-    by_key = {term.key: term for term in terms if term}
-    alphabet = str.maketrans("æøå", "{|}")
-    return tuple(sorted(by_key.values(), key=lambda term: term.term.casefold().translate(alphabet)))

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lms.courses.exercises import made_from
-from lms.courses.fallback import LANGUAGES, languages_for
+from lms.courses.fallback import LANGUAGES
 from lms.courses.files import line_of, read_text, read_toml
 from lms.courses.findings import Finding
+from lms.courses.glossary import Glossary, over, read_glossary, ways_to_write
 from lms.courses.markup import Image, Surroundings, render
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -41,10 +42,11 @@ class LessonFile:
 
 
 class Source:
-    """A pack's folder; `read` gives its data, and `findings` fills up on the way."""
+    """A pack's folder, with the words it may use besides its own; `read` gives its data and fills up `findings`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Glossary) -> None:
         self.folder = folder
+        self.shared = shared
         self.manifest = folder / "course.toml"
         self.findings: list[Finding] = []
         self.lesson_files: list[LessonFile] = []
@@ -58,7 +60,8 @@ class Source:
             do = "Name it in small letters a–z, digits and _, beginning with a letter."
             self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
         images = self._images()
-        glossary = self._glossary()
+        own = read_glossary(self.folder / "glossary.toml", self.findings)
+        glossary = over(own, self.shared)
         lessons = self._lessons(course)
         self._read_files({lesson["slug"] for lesson in lessons})
         for lesson in lessons:
@@ -72,7 +75,7 @@ class Source:
             "summary": self._texts(course, "summary"),
             "goals": self._goals(course),
             "lessons": lessons,
-            "glossary": glossary,
+            "glossary": own,
             "images": sorted(images),
         }
 
@@ -185,7 +188,7 @@ class Source:
         slug = name[1] if name else file.stem
         return LessonFile(file, slug, language, front.get("title", ""), body, end + 2)
 
-    def _add_texts(self, lesson: dict[str, Any], glossary: Mapping[str, Any], images: Mapping[str, Image]) -> None:
+    def _add_texts(self, lesson: dict[str, Any], glossary: Glossary, images: Mapping[str, Image]) -> None:
         files = [file for file in self.lesson_files if file.slug == lesson["slug"]]
         if not files:
             do = f"Write nb/…-{lesson['slug']}.md or en/…-{lesson['slug']}.md."
@@ -196,7 +199,7 @@ class Source:
         for file in files:
             if not file.text.strip():
                 continue
-            surroundings = Surroundings(_terms(glossary, file.language), images)
+            surroundings = Surroundings(ways_to_write(glossary, file.language), images)
             rendered = render(file.text, surroundings)
             for slip in rendered.slips:
                 self._find(file.file, slip.line + file.first_line - 1, slip.what, slip.do)
@@ -233,20 +236,6 @@ class Source:
             do = "Put them in the same order."
             self._find(file.file, file.first_line, f"The exercises stand in another order than in {there}.", do)
 
-    def _glossary(self) -> dict[str, dict[str, dict[str, str]]]:
-        file = self.folder / "glossary.toml"
-        if not file.is_file():
-            return {}
-        glossary = read_toml(file, self.findings)
-        for key, languages in list(glossary.items()):
-            fits = isinstance(languages, dict) and languages and languages.keys() <= set(LANGUAGES)
-            if not fits or not all(_is_term(each) for each in languages.values()):
-                line = line_of(file, f"[{key}]")
-                do = 'Write nb.term = "…" and nb.text = "…", and the same for en.'
-                self._find(file, line, f"The word {key} is not explained right.", do)
-                del glossary[key]
-        return glossary
-
     def _images(self) -> dict[str, Image]:
         images = {}
         for file in sorted((self.folder / "images").glob("*")):
@@ -274,23 +263,9 @@ class Source:
         return None
 
 
-def _terms(glossary: Mapping[str, Mapping[str, Mapping[str, str]]], language: str) -> dict[str, tuple[str, str]]:
-    """Every way to write a word of the glossary, with the word and its explanation in the language."""
-    terms: dict[str, tuple[str, str]] = {}
-    for key, explained in glossary.items():
-        spoken = next(each for each in languages_for(language) if each in explained)
-        term, text = explained[spoken]["term"], explained[spoken]["text"]
-        terms[key.casefold()] = terms[term.casefold()] = (term, text)
-    return terms
-
-
 def _shapes(sections: list[dict[str, Any]]) -> dict[str, tuple[object, ...]]:
     return {part["id"]: made_from(part).shape for section in sections for part in section["parts"] if "id" in part}
 
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _is_term(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(each), str) for each in ("term", "text"))
