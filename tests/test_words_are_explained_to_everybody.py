@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lms.courses.check import check
+from lms.courses.check import check, sentences
 from lms.courses.findings import PackError
-from lms.courses.packs import Library, read_library
+from lms.courses.glossary import read_glossary
+from lms.courses.packs import Library, own_folder, read_library
 from lms.courses.source import Source
 from tests.packs import write_pack
 
@@ -169,3 +170,19 @@ def test_a_word_nobody_explains_is_still_found(home: Path) -> None:
     source.read()
 
     assert [finding.what for finding in source.findings] == ["Nobody explains the word canon."]
+
+
+def test_our_own_words_are_explained_to_every_reader() -> None:
+    words = read_glossary(own_folder() / "glossary.toml", [])
+
+    assert len(words) >= 84
+    assert [key for key, languages in words.items() if languages.keys() != {"nb", "nn", "en"}] == []
+    assert [key for key, languages in words.items() if key != languages["nb"]["term"].casefold()] == []
+
+
+def test_our_own_words_take_a_sentence_or_two() -> None:
+    words = read_glossary(own_folder() / "glossary.toml", [])
+    texts = [explained["text"] for languages in words.values() for explained in languages.values()]
+
+    assert [text for text in texts if len(sentences(text)) > 2] == []
+    assert [text for text in texts if not text.endswith((".", ".”", "».")) or '"' in text] == []
