@@ -84,7 +84,7 @@ def _found() -> None:
 def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
     library = current_app.extensions["lms"].library
     for key, share in zip(COURSES, shares, strict=True):
-        course = library.course(key)
+        course = library.course(key).taken_by(employee.is_leader)
         enrolment = session.scalars(
             select(Enrolment).where(Enrolment.employee_id == employee.id, Enrolment.course == key)
         ).one()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import insert, literal, or_, select, text
+from sqlalchemy import insert, literal, or_, select, text, true
 
 from lms.courses.packs import Course
 from lms.database import NORWAY, Model, norwegian_day, now, session
@@ -177,6 +177,7 @@ def _walk(cast: _Cast, course: Course) -> None:
     lessons = course.written_lessons
     for number, lesson in enumerate(lessons):
         arrived = Enrolment.completed_at.is_not(None)
+        asked = Enrolment.counts_as == "leader" if lesson.for_leaders else true()
         rows = select(
             Enrolment.organisation_id,
             Enrolment.id,
@@ -189,6 +190,7 @@ def _walk(cast: _Cast, course: Course) -> None:
             Enrolment.organisation_id == cast.organisation_id,
             Enrolment.course == course.key,
             Enrolment.begun_at.is_not(None),
+            asked,
             or_(arrived, literal(number < len(lessons) // 2)),
         )
         columns = ["organisation_id", "enrolment_id", "lesson", "begun_at", "done_at", "credited_seconds", "otherwise"]

@@ -15,7 +15,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 # Raised when the same files would render to something else.
-RENDERING = 2
+RENDERING = 3
 
 
 def cached_file(pack: Path, cache: Path, shared: Mapping[str, Any]) -> Path:

@@ -95,7 +95,7 @@ def _missing_translations(source: Source, lesson: Mapping[str, Any]) -> Iterator
 
 
 def _minutes_in_all(source: Source, data: Mapping[str, Any]) -> Iterator[Finding]:
-    minutes = sum(lesson["minutes"] for lesson in data["lessons"])
+    minutes = sum(lesson["minutes"] for lesson in data["lessons"] if not lesson["for_leaders"])
     if abs(minutes - data["minutes"]) > 0.1 * data["minutes"]:
         what = f"The lessons take {minutes} minutes in all, and the course says {data['minutes']}."
         yield Finding(source.manifest, line_of(source.manifest, "minutes"), what, "Let them agree.", "warning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -74,6 +74,7 @@ class Lesson:
     """One lesson in all its languages."""
 
     slug: str
+    for_leaders: bool
     minutes: int
     reading_minutes: int
     facts: tuple[str, ...]
@@ -141,6 +142,14 @@ class Course:
     def goals(self, locale: str) -> tuple[str, ...]:
         """What somebody can do after the course."""
         return best(self.all_goals, locale) or ()
+
+    def taken_by(self, a_leader: bool) -> Course:
+        """The course as somebody takes it: the parts for leaders are for leaders alone."""
+        return self if a_leader else self._without_parts_for_leaders
+
+    @cached_property
+    def _without_parts_for_leaders(self) -> Course:
+        return replace(self, lessons=tuple(lesson for lesson in self.lessons if not lesson.for_leaders))
 
     @cached_property
     def _by_slug(self) -> Mapping[str, Lesson]:
@@ -328,6 +337,7 @@ def _lesson(data: Mapping[str, Any]) -> Lesson:
     first: Iterable[Section] = next(iter(texts.values()), ())
     return Lesson(
         slug=data["slug"],
+        for_leaders=data["for_leaders"],
         minutes=data["minutes"],
         reading_minutes=data["reading_minutes"],
         facts=tuple(data["facts"]),

@@ -26,7 +26,7 @@ _UNSAFE_SVG = re.compile(
     re.IGNORECASE,
 )
 _COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
-_LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note"}
+_LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note", "for_leaders"}
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,14 @@ class Source:
             if not _is_texts(facts):
                 self._wrong(slug, f"The facts of {slug} are not a list.", 'Write facts = ["F1", "F2"].')
                 facts = []
+            if not isinstance(table.get("for_leaders", False), bool):
+                self._wrong(
+                    slug, f"Whether {slug} is for leaders is not said.", "Write for_leaders = true, or leave it out."
+                )
             lessons.append(
                 {
                     "slug": slug,
+                    "for_leaders": table.get("for_leaders") is True,
                     "minutes": self._minutes(table, "minutes", slug),
                     "reading_minutes": self._minutes(table, "reading_minutes", slug),
                     "facts": facts,

@@ -1,13 +1,14 @@
 """What the worker does for learning: completes what has nothing left, and forgets what nobody needs."""
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from lms.courses.packs import Course
 from lms.database import now, session
 from lms.learning.credit import TABS_ARE_KEPT, forget_old_tabs
 from lms.learning.models import Enrolment, LessonProgress
 from lms.mail.duties import duty
+from lms.organisations.models import Employee
 
 MANY = 500
 
@@ -16,11 +17,13 @@ MANY = 500
 def complete_what_has_nothing_left() -> None:
     """Complete the enrolments whose last open lesson has left its pack: nobody will press done for them."""
     for course in current_app.extensions["lms"].library.courses:
-        for enrolment in _with_nothing_left(course):
-            enrolment.complete_course(course)
+        for is_leader in (True, False):
+            taken = course.taken_by(is_leader)
+            for enrolment in _with_nothing_left(taken, is_leader):
+                enrolment.complete_course(taken)
 
 
-def _with_nothing_left(course: Course) -> list[Enrolment]:
+def _with_nothing_left(course: Course, is_leader: bool) -> list[Enrolment]:
     asked = [lesson.slug for lesson in course.written_lessons]
     if not asked:
         return []
@@ -38,7 +41,12 @@ def _with_nothing_left(course: Course) -> list[Enrolment]:
     return list(
         session.scalars(
             select(Enrolment)
+            .join(
+                Employee,
+                and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id),
+            )
             .where(
+                Employee.is_leader.is_(is_leader),
                 Enrolment.course == course.key,
                 Enrolment.begun_at.is_not(None),
                 Enrolment.completed_at.is_(None),

@@ -118,6 +118,7 @@ class Place:
     organisation_name: str
     reporting_channel: str
     time_share: int
+    is_leader: bool
     shares: bool
 
 
@@ -154,6 +155,7 @@ _PLACE = (
         Organisation.name,
         Organisation.reporting_channel,
         Round.time_share,
+        Employee.is_leader,
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
     )
     .join(Employee, and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id))
@@ -180,6 +182,7 @@ class Standing:
     course: str
     begun_at: datetime | None
     completed_at: datetime | None
+    is_leader: bool
     lessons_done: int
 
 
@@ -202,6 +205,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Enrolment.course,
             Enrolment.begun_at,
             Enrolment.completed_at,
+            Employee.is_leader,
             done,
         )
         .join(

@@ -235,7 +235,8 @@ def _place(organisation_id: UUID, key: str, to_write: bool = False) -> tuple[Pla
     if g.person is None:
         abort(401)
     found = _library().course(key) or abort(404)
-    return place_in(g.person.id, organisation_id, key, to_write) or abort(404), found
+    place = place_in(g.person.id, organisation_id, key, to_write) or abort(404)
+    return place, found.taken_by(place.is_leader)
 
 
 def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, Lesson]:
