@@ -1,16 +1,18 @@
 """Exercises drawn once: what looks the same for everybody is not drawn again for each of them."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
 
-from lms.courses.exercises import Exercise
+from lms.courses.exercises import Exercise, rendered
 from lms.languages import language
 from lms.learning.places import Place
 
 MOST_KEPT = 5_000
+_INDENTED = re.compile(r"\s*\n\s*")
 
 
 def drawn_once(
@@ -33,7 +35,12 @@ def drawn_once(
         if html is None:
             if len(kept) >= MOST_KEPT:
                 kept.clear()
-            html = kept[key] = caller()
+            html = kept[key] = _without_indentation(caller())
         return html
 
     return drawn
+
+
+def _without_indentation(html: Markup) -> Markup:
+    """What was drawn, without the template's own indentation: a third of a lesson on its way to a phone."""
+    return html if "<pre" in html else rendered(_INDENTED.sub("\n", html))
