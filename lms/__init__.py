@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
 from lms.courses.packs import Library, read_library
+from lms.courses.views import bp as courses
 from lms.database import forget_session, now, open_engine, session, trouble_with
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
@@ -35,7 +36,7 @@ from lms.settings import check_origin, read_settings, reflection_keys, secret_ke
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, organisations, learning, certificates, notebook, group_sessions, journey)
+ROOMS = (people, organisations, courses, learning, certificates, notebook, group_sessions, journey)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},
@@ -117,6 +118,7 @@ class LMS:
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application alone: a host with nothing in it but us."""
     app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.config.update(config or {})
     read_settings(app)
     app.config.update(

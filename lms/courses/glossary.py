@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -48,6 +49,11 @@ class Word:
     def term(self, locale: str) -> Term:
         """The word in the reader's language, or in the nearest one it was explained in."""
         return self.terms[self.language(locale)]
+
+    def speaks_of(self, sought: str, locale: str) -> bool:
+        """Whether the word is written so in any language, or explained with it in the reader's."""
+        written = [each for term in self.terms.values() for each in (term.term, *term.also)]
+        return any(sought.casefold() in each.casefold() for each in (*written, self.term(locale).text))
 
 
 def read_glossary(file: Path, findings: list[Finding]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -128,3 +134,9 @@ def words_in(glossary: Glossary) -> dict[str, Word]:
 def by_the_alphabet(words: Iterable[Word], locale: str) -> tuple[Word, ...]:
     """The words as a reader of this language looks for them: æ, ø and å come last, and in that order."""
     return tuple(sorted(words, key=lambda word: word.term(locale).term.casefold().translate(_ALPHABET)))
+
+
+def under_letters(words: Iterable[Word], locale: str) -> list[tuple[str, list[Word]]]:
+    """The words, already in order, under the letter they begin with."""
+    by_letter = groupby(words, key=lambda word: word.term(locale).term[0].upper())
+    return [(letter, list(under)) for letter, under in by_letter]
