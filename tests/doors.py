@@ -39,6 +39,7 @@ GET   lms.organisations.show_join_link   303 404 200 404 404
 GET   lms.organisations.poster           303 404 200 404 404
 POST  lms.organisations.revoke_join_link 404 404 303 404 404
 POST  lms.organisations.renew_join_link  404 404 303 404 404
+GET   lms.courses.facts                  200 200 200 200 200
 GET   lms.courses.glossary               200 200 200 200 200
 GET   lms.learning.join                  200 200 200 200 200
 POST  lms.learning.enter                 422 303 303 303 303

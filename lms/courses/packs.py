@@ -191,6 +191,15 @@ class Library:
         """A lesson's facts, as its sources."""
         return tuple(self.facts[key] for key in lesson.facts if key in self.facts)
 
+    def sources_of(self, lesson: Lesson) -> tuple[tuple[str, str], ...]:
+        """Where a lesson's facts come from, each source once, with its address (may be empty)."""
+        return tuple(dict.fromkeys((fact.source, fact.url) for fact in self.facts_of(lesson)))
+
+    def facts_by_lesson(self) -> tuple[tuple[Course, Lesson, tuple[Fact, ...]], ...]:
+        """Every lesson that builds on facts, in the order of the courses."""
+        lessons = [(course, lesson) for course in self.courses for lesson in course.lessons]
+        return tuple((course, lesson, facts) for course, lesson in lessons if (facts := self.facts_of(lesson)))
+
     @cached_property
     def _all_words(self) -> Mapping[str, tuple[Word, ...]]:
         words = {key: word for course in self.courses for key, word in course.words.items()} | dict(self.words)

@@ -1,4 +1,4 @@
-"""What the courses share with everybody: the words they explain."""
+"""What the courses share with everybody: the words they explain, and what they build on."""
 
 from flask import Blueprint, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
@@ -21,3 +21,10 @@ def glossary() -> Response:
             "lms/courses/glossary.html", sought=sought, found=found, letters=under_letters(found, language())
         )
     )
+
+
+@bp.get("/facts")
+def facts() -> Response:
+    """Show what each lesson builds on: the facts, their sources, and when somebody last checked them."""
+    library = current_app.extensions["lms"].library
+    return make_response(render_template("lms/courses/facts.html", lessons=library.facts_by_lesson()))

@@ -16,7 +16,7 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
-from lms.learning.drawing import drawn_once
+from lms.learning.drawing import drawn_for_all, drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
@@ -365,6 +365,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         opened=_opening().dumps([str(g.person.id), tab, int(now().timestamp())]),
         written=request.form,
         left=(left := more.pop("left", ())),
+        drawn_for_all=drawn_for_all,
         drawn=drawn_once(place, answers, private, left, posted=request.method == "POST"),
         too_long=more.pop("too_long", ()),
         **more,
