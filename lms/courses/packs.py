@@ -191,9 +191,9 @@ class Library:
         """A lesson's facts, as its sources."""
         return tuple(self.facts[key] for key in lesson.facts if key in self.facts)
 
-    def sources_of(self, lesson: Lesson) -> tuple[tuple[str, str], ...]:
-        """Where a lesson's facts come from, each source once, with its address (may be empty)."""
-        return tuple(dict.fromkeys((fact.source, fact.url) for fact in self.facts_of(lesson)))
+    def sources_of(self, lesson: Lesson) -> tuple[str, ...]:
+        """Where a lesson's facts come from, each source once."""
+        return tuple(dict.fromkeys(fact.source for fact in self.facts_of(lesson)))
 
     def facts_by_lesson(self) -> tuple[tuple[Course, Lesson, tuple[Fact, ...]], ...]:
         """Every lesson that builds on facts, in the order of the courses."""
