@@ -21,4 +21,6 @@ def table() -> str:
 def test_the_table_is_built_from_the_declarations() -> None:
     account = ACCOUNT.read_text()
 
-    assert account.split(BEGIN)[1].split(END)[0] == table(), f"Put this between the marks in docs/privacy.md:\n{table()}"
+    assert account.split(BEGIN)[1].split(END)[0] == table(), (
+        f"Put this between the marks in docs/privacy.md:\n{table()}"
+    )

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
-from lms.organisations.models import Organisation
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
 
 
@@ -100,15 +100,17 @@ def sessions_led_by(facilitator: Person, since: datetime) -> list[tuple[GroupSes
     return [(meeting, organisation) for meeting, organisation in rows]
 
 
-def organisation_met_by(facilitator: Person, organisation_id: UUID) -> Organisation | None:
-    """This organisation, if the facilitator leads a session of it."""
-    return session.scalar(
-        select(Organisation)
-        .join(GroupSession, GroupSession.organisation_id == Organisation.id)
-        .where(
-            Organisation.id == organisation_id,
-            GroupSession.facilitator_id == facilitator.id,
-            GroupSession.cancelled_at.is_(None),
-        )
-        .limit(1)
+def organisation_awaited_by(person: Person, organisation_id: UUID) -> Organisation | None:
+    """This organisation, if the person may follow its way to the group session: its coordinators, and who leads it."""
+    coordinates = exists().where(
+        Employee.organisation_id == organisation_id,
+        Employee.person_id == person.id,
+        Employee.role == "coordinator",
+        Employee.left_at.is_(None),
     )
+    leads = exists().where(
+        GroupSession.organisation_id == organisation_id,
+        GroupSession.facilitator_id == person.id,
+        GroupSession.cancelled_at.is_(None),
+    )
+    return session.scalar(select(Organisation).where(Organisation.id == organisation_id, or_(coordinates, leads)))
