@@ -30,6 +30,7 @@ from lms.organisations.models import (
 )
 from lms.people.letters import mail_confirmation
 from lms.people.models import NAME_LENGTH
+from lms.people.names import one_line
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
@@ -50,7 +51,7 @@ def join(code: str) -> Response:
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
     link = _open_link(code)
-    written = {"name": request.form.get("name", "").strip(), "email": request.form.get("email", "").strip().lower()}
+    written = {"name": one_line(request.form.get("name", "")), "email": request.form.get("email", "").strip().lower()}
     errors = _wrong_in(written) if g.person is None else {}
     if errors:
         return _join_page(link, written, errors)

@@ -24,6 +24,7 @@ from lms.people.models import (
     keyed_digest,
     own_address,
 )
+from lms.people.names import one_line
 from lms.people.sign_in import let_in, let_out, limiter, must_be_signed_in, reflections_open_from
 
 bp = Blueprint("people", __name__)
@@ -134,7 +135,7 @@ def me() -> Response:
 @bp.post("/me/name")
 def rename() -> Response:
     """Be called something else from now on."""
-    person, name = _me(), request.form.get("name", "").strip()
+    person, name = _me(), one_line(request.form.get("name", ""))
     if not 0 < len(name) <= NAME_LENGTH:
         error = _("Write a name with at most %(number)s characters.", number=NAME_LENGTH)
         return _my_page(name=name, errors={"name": error}, status=422)
