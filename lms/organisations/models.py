@@ -288,7 +288,8 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
 
 def join_link(code: str) -> JoinLink | None:
     """The link with this code, open or closed."""
-    return session.scalar(select(JoinLink).where(JoinLink.code == code))
+    # PostgreSQL refuses to be asked about what no text can hold.
+    return session.scalar(select(JoinLink).where(JoinLink.code == code)) if code.isprintable() else None
 
 
 def join_links_of(organisation_id: UUID) -> list[JoinLink]:
