@@ -18,7 +18,7 @@ from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_once
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
-from lms.learning.places import LessonGone, Place, enrol, place_in, standings_of
+from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
@@ -65,6 +65,7 @@ def enter(code: str) -> Response:
     session.flush()
     courses = _courses_behind(link)
     enrol(employee, courses)
+    count_anew(employee)
     start_clock(person.id, now())
     code_once = None if g.person or g.host_user else person.give_code()
     if written["email"] and not g.person:
