@@ -40,14 +40,15 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @bp.get("/join/<code>")
-@limiter.limit("60 per minute")
+@limiter.limit("30 per minute", misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
     return _join_page(_open_link(code), {"name": g.host_user.name} if g.host_user else {}, {})
 
 
 @bp.post("/join/<code>")
-@limiter.limit("30 per minute")
+@limiter.limit("30 per minute", misses=404)
+@limiter.limit("300 per minute")
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
     link = _open_link(code)

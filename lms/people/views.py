@@ -37,7 +37,7 @@ def sign_in() -> Response:
 
 
 @bp.post("/sign-in")
-@limiter.limit("10 per minute; 60 per hour")
+@limiter.limit("10 per minute; 60 per hour", misses=422)
 def enter_code() -> Response:
     """Sign in with a personal code; a wrong one says nothing about whose codes exist."""
     code = code_that_opens(request.form.get("code", ""))
