@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import LANGUAGES, _
 from lms.people.letters import mail_confirmation, mail_sign_in_link
+from lms.people.limits import remote_address
 from lms.people.links import LinkSpent, WrongCode, confirmation_for, open_confirmations, sign_in_link
 from lms.people.models import (
     NAME_LENGTH,
@@ -55,7 +56,7 @@ def _address_asked() -> str:
 
 
 @bp.post("/sign-in/links")
-@limiter.limit("10 per 15 minutes; 60 per day")
+@limiter.limit("60 per 15 minutes; 300 per day")
 @limiter.limit("3 per 15 minutes; 10 per day", key_func=_address_asked)
 def ask_for_link() -> Response:
     """Mail a sign-in link to an address we know; the answer is the same for every address."""
@@ -144,8 +145,12 @@ def rename() -> Response:
     return redirect(url_for(".me", _anchor="name"), 303)
 
 
+def _who() -> str:
+    return str(g.person.id) if g.person else remote_address()
+
+
 @bp.post("/me/code")
-@limiter.limit("10 per hour")
+@limiter.limit("10 per hour", key_func=_who)
 def new_code() -> str:
     """Show a new personal code, this once, in place of the old one."""
     code = _me().give_code(opens_from=reflections_open_from())
@@ -154,7 +159,7 @@ def new_code() -> str:
 
 
 @bp.post("/me/addresses")
-@limiter.limit("10 per hour")
+@limiter.limit("10 per hour", key_func=_who)
 def new_address() -> Response:
     """Ask whoever reads an address to say that it is hers, so that it can open the account."""
     person, email = _me(), request.form.get("email", "").strip().lower()
@@ -171,7 +176,7 @@ def new_address() -> Response:
 
 
 @bp.post("/me/addresses/<uuid:address_id>/confirmation")
-@limiter.limit("20 per hour")
+@limiter.limit("20 per hour", key_func=_who)
 def confirm_by_code(address_id: UUID) -> Response:
     """Confirm an address with the code from the letter."""
     address = _my_address(address_id)
