@@ -296,5 +296,9 @@ def _is_address(email: str) -> bool:
 
 
 def _inside(address: str) -> str:
-    """An address to go back to, only if it is one of this site's own paths."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
+    """An address to go back to, only if it is one of this site's own paths.
+
+    Browsers leave out tabs and line breaks, and read `\\` as `/`: what looks like a path may lead to another host.
+    """
+    away = address.startswith("//") or "\\" in address or not address.isprintable()
+    return address if address.startswith("/") and not away else ""
