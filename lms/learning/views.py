@@ -50,8 +50,10 @@ def join(code: str) -> Response:
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
     link, entry = _open_link(code), Entry.read(request.form)
+    if g.person is not None and entry.name not in ("", g.person.name):
+        return _join_page(link, Entry(), status=409)
     if errors := entry.mistakes(link, g.person):
-        return _join_page(link, entry, errors)
+        return _join_page(link, entry, 422, errors)
     person = g.person or newcomer(entry.name, language())
     employee = link.admit(person, entry.email or address_for(link, person))
     session.flush()
@@ -65,7 +67,7 @@ def enter(code: str) -> Response:
             mail_confirmation(person, entry.email)
         except EnoughAddresses:
             session.rollback()
-            return _join_page(link, entry, {"email": _("You have enough addresses. Remove one first.")})
+            return _join_page(link, entry, 422, {"email": _("You have enough addresses. Remove one first.")})
     session.commit()
     let_in(person, reflections_open_from())
     first = _library().course(courses[0]) if courses else None
@@ -203,7 +205,7 @@ def _courses_behind(link: JoinLink) -> list[str]:
     return link.courses or current_round(link.organisation_id).courses
 
 
-def _join_page(link: JoinLink, entry: Entry, errors: dict[str, str] | None = None) -> Response:
+def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     page = render_template(
         "lms/learning/join.html",
         link=link,
@@ -211,9 +213,10 @@ def _join_page(link: JoinLink, entry: Entry, errors: dict[str, str] | None = Non
         courses=[course for key in _courses_behind(link) if (course := _library().course(key))],
         entry=entry,
         asks_for_address=asks_for_address(link, g.person),
+        somebody_else=status == 409,
         errors=errors or {},
     )
-    return make_response(page, 422 if errors else 200)
+    return make_response(page, status)
 
 
 def _place(organisation_id: UUID, key: str, to_write: bool = False) -> tuple[Place, Course]:

@@ -108,7 +108,7 @@ def _spent(error: LinkSpent) -> Response:
 def sign_out() -> Response:
     """Sign out on this device."""
     let_out()
-    return redirect(url_for("lms.journey.front"), 303)
+    return redirect(_inside(request.form.get("wanted", "")) or url_for("lms.journey.front"), 303)
 
 
 @bp.post("/language")
