@@ -1,10 +1,14 @@
 """What somebody writes at the door of a join link, with what to do about each mistake."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
+from lms.database import new_id
 from lms.languages import _
 from lms.organisations.models import JoinLink, employee_of
 from lms.people.models import NAME_LENGTH, Person, addresses_of
@@ -13,15 +17,23 @@ from lms.people.names import one_line
 
 @dataclass(frozen=True)
 class Entry:
-    """The form at the door: a name, and an address, which most links leave to whoever enters."""
+    """The form at the door: a name, and an address, which most links leave to whoever enters.
+
+    `number` stands signed in the page, so that the same page sent twice is one person.
+    """
 
     name: str = ""
     email: str = ""
+    number: UUID | None = None
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> "Entry":
         """What somebody has written, right or wrong."""
-        return cls(one_line(form.get("name", "")), form.get("email", "").strip().lower())
+        try:
+            number = UUID(_signing().loads(form.get("entry", "")))
+        except (BadData, ValueError):
+            number = None
+        return cls(one_line(form.get("name", "")), form.get("email", "").strip().lower(), number)
 
     def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
         """What has to be put right before the link lets her in, by field."""
@@ -35,6 +47,11 @@ class Entry:
         elif asks_for_address(link, person) and not link.is_for(self.email):
             errors["email"] = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
         return errors
+
+
+def fresh_entry() -> str:
+    """What a page that asks for a name carries along."""
+    return str(_signing().dumps(str(new_id())))
 
 
 def asks_for_address(link: JoinLink, person: Person | None) -> bool:
@@ -53,6 +70,10 @@ def address_for(link: JoinLink, person: Person | None) -> str:
 def _is_in(link: JoinLink, person: Person) -> bool:
     employee = employee_of(person, link.organisation_id)
     return employee is not None and employee.left_at is None
+
+
+def _signing() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.extensions["lms"].secret_key, salt="entry")
 
 
 def _is_address(email: str) -> bool:

@@ -16,7 +16,7 @@ from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_once
-from lms.learning.joining import Entry, address_for, asks_for_address
+from lms.learning.joining import Entry, address_for, asks_for_address, fresh_entry
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
@@ -28,7 +28,7 @@ from lms.organisations.models import (
     join_link,
 )
 from lms.people.letters import mail_confirmation
-from lms.people.models import EnoughAddresses
+from lms.people.models import EnoughAddresses, addresses_of
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
@@ -54,7 +54,7 @@ def enter(code: str) -> Response:
         return _join_page(link, Entry(), status=409)
     if errors := entry.mistakes(link, g.person):
         return _join_page(link, entry, 422, errors)
-    person = g.person or newcomer(entry.name, language())
+    person = g.person or newcomer(entry.name, language(), entry.number)
     employee = link.admit(person, entry.email or address_for(link, person))
     session.flush()
     courses = _courses_behind(link)
@@ -62,7 +62,7 @@ def enter(code: str) -> Response:
     count_anew(employee)
     start_clock(person.id, now())
     code_once = None if g.person or g.host_user else person.give_code()
-    if entry.email:
+    if entry.email not in ("", *(address.email for address in addresses_of(person))):
         try:
             mail_confirmation(person, entry.email)
         except EnoughAddresses:
@@ -212,6 +212,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         organisation=session.get_one(Organisation, link.organisation_id),
         courses=[course for key in _courses_behind(link) if (course := _library().course(key))],
         entry=entry,
+        fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         somebody_else=status == 409,
         errors=errors or {},
