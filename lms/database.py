@@ -1,6 +1,7 @@
 """The database: one declarative base, one session, time in UTC, and who may write when."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,7 +145,10 @@ def _begin_sqlite(connection: Connection) -> None:
         raw.execute("BEGIN")
     else:
         raw.execute("PRAGMA query_only = OFF")
-        raw.execute("BEGIN IMMEDIATE")
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:  # nobody translates what is raised in here
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def _begin_postgresql(connection: Connection) -> None:

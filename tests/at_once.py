@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
+from flask import Flask
+from sqlalchemy import text
+
 Answer = TypeVar("Answer")
 
 
@@ -18,3 +21,13 @@ def all_at_once(acts: Sequence[Callable[[], Answer]]) -> list[Answer]:
 
     with ThreadPoolExecutor(len(acts)) as threads:
         return list(threads.map(go, acts))
+
+
+def until_somebody_waits(app: Flask) -> None:
+    """Return once a transaction of this application's PostgreSQL waits for what another one holds."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with app.extensions["lms"].engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
+        assert any(looking.scalar(waiting) for _ in range(1_500)), "nobody waits"

@@ -46,10 +46,18 @@ class Theatre:
     codes: dict[str, str]
 
 
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every application of the run keeps its rendered courses: rendering takes longer than most tests."""
+    return tmp_path_factory.mktemp("rendered")
+
+
 @pytest.fixture
-def open_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+def open_app(tmp_path: Path, rendered: Path) -> Iterator[Callable[..., Flask]]:
     """Open the application on a database, with whatever else a test wants to set."""
     opened: list[Flask] = []
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "course-cache").symlink_to(rendered)
 
     def open_on(url: str, **config: Any) -> Flask:
         app = lms.create_app(

@@ -1,6 +1,6 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
-from tests.cast import addresses, anonymous, app, kari, mona, ola, open_app, siv, theatre
+from tests.cast import addresses, anonymous, app, kari, mona, ola, open_app, rendered, siv, theatre
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
     _migrated_postgres,
@@ -28,6 +28,7 @@ __all__ = [
     "open_app",
     "postgres",
     "postgres_url",
+    "rendered",
     "siv",
     "sqlite_url",
     "theatre",

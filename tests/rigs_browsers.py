@@ -83,12 +83,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
+def serving(app: Flask, *, https: bool = False) -> Iterator[str]:
     """An application on a free port, answering several requests at once as in production."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    certificate = "adhoc" if https else None
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, ssl_context=certificate)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"{'https' if https else 'http'}://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()

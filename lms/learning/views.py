@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
@@ -17,19 +16,19 @@ from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import drawn_for_all, drawn_once
+from lms.learning.joining import Entry, address_for, asks_for_address, fresh_entry
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
-from lms.learning.places import LessonGone, Place, enrol, place_in, standings_of
+from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
     JoinLinkClosed,
     Organisation,
-    WrongMailDomain,
     current_round,
     join_link,
 )
 from lms.people.letters import mail_confirmation
-from lms.people.models import NAME_LENGTH
+from lms.people.models import EnoughAddresses, addresses_of
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
@@ -39,35 +38,36 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @bp.get("/join/<code>")
-@limiter.limit("60 per minute")
+@limiter.limit("30 per minute", misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
-    return _join_page(_open_link(code), {"name": g.host_user.name} if g.host_user else {}, {})
+    return _join_page(_open_link(code), Entry(name=g.host_user.name if g.host_user else ""))
 
 
 @bp.post("/join/<code>")
-@limiter.limit("30 per minute")
+@limiter.limit("30 per minute", misses=404)
+@limiter.limit("300 per minute")
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
-    link = _open_link(code)
-    written = {"name": request.form.get("name", "").strip(), "email": request.form.get("email", "").strip().lower()}
-    errors = _wrong_in(written) if g.person is None else {}
-    if errors:
-        return _join_page(link, written, errors)
-    person = g.person or newcomer(written["name"], language())
-    try:
-        employee = link.admit(person, written["email"])
-    except WrongMailDomain:
-        session.rollback()
-        error = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
-        return _join_page(link, written, {"email": error})
+    link, entry = _open_link(code), Entry.read(request.form)
+    if g.person is not None and entry.name not in ("", g.person.name):
+        return _join_page(link, Entry(), status=409)
+    if errors := entry.mistakes(link, g.person):
+        return _join_page(link, entry, 422, errors)
+    person = g.person or newcomer(entry.name, language(), entry.number)
+    employee = link.admit(person, entry.email or address_for(link, person))
     session.flush()
     courses = _courses_behind(link)
     enrol(employee, courses)
+    count_anew(employee)
     start_clock(person.id, now())
     code_once = None if g.person or g.host_user else person.give_code()
-    if written["email"] and not g.person:
-        mail_confirmation(person, written["email"])
+    if entry.email not in ("", *(address.email for address in addresses_of(person))):
+        try:
+            mail_confirmation(person, entry.email)
+        except EnoughAddresses:
+            session.rollback()
+            return _join_page(link, entry, 422, {"email": _("You have enough addresses. Remove one first.")})
     session.commit()
     let_in(person, reflections_open_from())
     first = _library().course(courses[0]) if courses else None
@@ -77,7 +77,7 @@ def enter(code: str) -> Response:
     if code_once is None:
         return redirect(page, 303)
     return make_response(
-        render_template("lms/learning/welcome.html", code=code_once, page=page, person=person, email=written["email"])
+        render_template("lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email)
     )
 
 
@@ -205,30 +205,19 @@ def _courses_behind(link: JoinLink) -> list[str]:
     return link.courses or current_round(link.organisation_id).courses
 
 
-def _wrong_in(written: dict[str, str]) -> dict[str, str]:
-    errors = {}
-    if not written["name"]:
-        errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
-    elif len(written["name"]) > NAME_LENGTH:
-        errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
-    if written["email"]:
-        try:
-            validate_email(written["email"], check_deliverability=False)
-        except EmailNotValidError:
-            errors["email"] = _("This does not look like an e-mail address. Correct it, or leave the field empty.")
-    return errors
-
-
-def _join_page(link: JoinLink, written: dict[str, str], errors: dict[str, str]) -> Response:
+def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     page = render_template(
         "lms/learning/join.html",
         link=link,
         organisation=session.get_one(Organisation, link.organisation_id),
         courses=[course for key in _courses_behind(link) if (course := _library().course(key))],
-        written=written,
-        errors=errors,
+        entry=entry,
+        fresh_entry=fresh_entry(),
+        asks_for_address=asks_for_address(link, g.person),
+        somebody_else=status == 409,
+        errors=errors or {},
     )
-    return make_response(page, 422 if errors else 200)
+    return make_response(page, status)
 
 
 def _place(organisation_id: UUID, key: str, to_write: bool = False) -> tuple[Place, Course]:

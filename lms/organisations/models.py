@@ -180,6 +180,10 @@ class JoinLink(Model):
         """The last day in Norway on which somebody can enter; None when no day has been set."""
         return norwegian_day(self.expires_at - timedelta(microseconds=1)) if self.expires_at else None
 
+    def is_for(self, email: str) -> bool:
+        """Whether the link lets somebody with this address in."""
+        return not self.mail_domain or email.rpartition("@")[2].lower() == self.mail_domain.lower()
+
     def admit(self, person: Person, email: str = "") -> Employee:
         """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
 
@@ -191,7 +195,7 @@ class JoinLink(Model):
             return already
         if self.closed:
             raise JoinLinkClosed(self.closed)
-        if self.mail_domain and email.rpartition("@")[2].lower() != self.mail_domain.lower():
+        if not self.is_for(email):
             raise WrongMailDomain
         self._take_a_place()
         if already is not None:
@@ -288,7 +292,8 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
 
 def join_link(code: str) -> JoinLink | None:
     """The link with this code, open or closed."""
-    return session.scalar(select(JoinLink).where(JoinLink.code == code))
+    # PostgreSQL refuses to be asked about what no text can hold.
+    return session.scalar(select(JoinLink).where(JoinLink.code == code)) if code.isprintable() else None
 
 
 def join_links_of(organisation_id: UUID) -> list[JoinLink]:

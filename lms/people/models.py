@@ -77,6 +77,8 @@ class Person(Model):
         A code that somebody else asked for opens the person's progress, never the reflections she wrote before it;
         nor does a code that was asked for by such a code, which is what `opens_from` carries on.
         """
+        # Two at once follow one another, or neither would see the other's new code and both would work.
+        session.execute(select(Person.id).where(Person.id == self.id).with_for_update(key_share=True))
         session.execute(update(PersonalCode).where(PersonalCode.person_id == self.id).values(revoked_at=now()))
         letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         by_another = by is not None and by.id != self.id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +10,17 @@ import flask
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from lms.database import session
+from lms.database import new_id, now, session
 from lms.people.limits import limiter as limiter
 from lms.people.models import NAME_LENGTH, Person
 
 OUR_KEY = "lms_person"
 OUR_HOST_KEY = "lms_person_beside"  # whom the host had signed in when our key was written
 OPENS_FROM = "lms_reflections_from"
+SAME_PRESS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def load_visitor() -> None:
         g.person = _person_with(ticket)
         g.lms_came_by_ticket = g.person is not None
     if g.person is None and g.host_user is not None:
-        g.person = _person_of_host(g.host_user)
+        g.person = _person_of_host(g.host_user.id)
 
 
 def _ticket() -> str | None:
@@ -131,13 +133,38 @@ def must_be_signed_in() -> Response | None:
     return None
 
 
-def newcomer(name: str, language: str) -> Person:
-    """A new person, tied to the host's user when the host has signed one in."""
+def newcomer(name: str, language: str, number: UUID | None = None) -> Person:
+    """A new person, tied to the host's user when the host has signed one in.
+
+    An impatient finger presses twice: the second press of a page, which carries a `number`, is the same person.
+    """
     host_user: HostUser | None = g.get("host_user")
-    person = Person(name=name[:NAME_LENGTH], language=language, host_id=host_user.id if host_user else None)
-    session.add(person)
-    session.flush()
+    host_id = host_user.id if host_user else None
+    person = Person(id=number or new_id(), name=name[:NAME_LENGTH], language=language, host_id=host_id)
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        if (before := _made_by_another_press(person)) is not None:
+            return before
+        person = Person(id=new_id(), name=person.name, language=language, host_id=host_id)
+        session.add(person)
+        session.flush()
     return person
+
+
+def _made_by_another_press(person: Person) -> Person | None:
+    """Whom the same page made a moment ago; not whoever once began on this device with a page that is still open."""
+    if person.host_id is not None:
+        return _person_of_host(person.host_id)
+    return session.scalar(
+        select(Person).where(
+            Person.id == person.id,
+            Person.name == person.name,
+            Person.created_at > now() - SAME_PRESS,
+            Person.erased_at.is_(None),
+        )
+    )
 
 
 def _person_with(ticket: Any) -> Person | None:
@@ -153,5 +180,5 @@ def _person_with(ticket: Any) -> Person | None:
 _PERSON = select(Person).where(Person.id == bindparam("id"))
 
 
-def _person_of_host(host_user: HostUser) -> Person | None:
-    return session.scalar(select(Person).where(Person.host_id == host_user.id, Person.erased_at.is_(None)))
+def _person_of_host(host_id: str) -> Person | None:
+    return session.scalar(select(Person).where(Person.host_id == host_id, Person.erased_at.is_(None)))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import LANGUAGES, _
 from lms.people.letters import mail_confirmation, mail_sign_in_link
+from lms.people.limits import remote_address
 from lms.people.links import LinkSpent, WrongCode, confirmation_for, open_confirmations, sign_in_link
 from lms.people.models import (
     NAME_LENGTH,
@@ -24,6 +25,7 @@ from lms.people.models import (
     keyed_digest,
     own_address,
 )
+from lms.people.names import one_line
 from lms.people.sign_in import let_in, let_out, limiter, must_be_signed_in, reflections_open_from
 
 bp = Blueprint("people", __name__)
@@ -36,7 +38,7 @@ def sign_in() -> Response:
 
 
 @bp.post("/sign-in")
-@limiter.limit("10 per minute; 60 per hour")
+@limiter.limit("10 per minute; 60 per hour", misses=422)
 def enter_code() -> Response:
     """Sign in with a personal code; a wrong one says nothing about whose codes exist."""
     code = code_that_opens(request.form.get("code", ""))
@@ -54,7 +56,7 @@ def _address_asked() -> str:
 
 
 @bp.post("/sign-in/links")
-@limiter.limit("10 per 15 minutes; 60 per day")
+@limiter.limit("60 per 15 minutes; 300 per day")
 @limiter.limit("3 per 15 minutes; 10 per day", key_func=_address_asked)
 def ask_for_link() -> Response:
     """Mail a sign-in link to an address we know; the answer is the same for every address."""
@@ -106,7 +108,7 @@ def _spent(error: LinkSpent) -> Response:
 def sign_out() -> Response:
     """Sign out on this device."""
     let_out()
-    return redirect(url_for("lms.journey.front"), 303)
+    return redirect(_inside(request.form.get("wanted", "")) or url_for("lms.journey.front"), 303)
 
 
 @bp.post("/language")
@@ -134,7 +136,7 @@ def me() -> Response:
 @bp.post("/me/name")
 def rename() -> Response:
     """Be called something else from now on."""
-    person, name = _me(), request.form.get("name", "").strip()
+    person, name = _me(), one_line(request.form.get("name", ""))
     if not 0 < len(name) <= NAME_LENGTH:
         error = _("Write a name with at most %(number)s characters.", number=NAME_LENGTH)
         return _my_page(name=name, errors={"name": error}, status=422)
@@ -143,8 +145,12 @@ def rename() -> Response:
     return redirect(url_for(".me", _anchor="name"), 303)
 
 
+def _who() -> str:
+    return str(g.person.id) if g.person else remote_address()
+
+
 @bp.post("/me/code")
-@limiter.limit("10 per hour")
+@limiter.limit("10 per hour", key_func=_who)
 def new_code() -> str:
     """Show a new personal code, this once, in place of the old one."""
     code = _me().give_code(opens_from=reflections_open_from())
@@ -153,7 +159,7 @@ def new_code() -> str:
 
 
 @bp.post("/me/addresses")
-@limiter.limit("10 per hour")
+@limiter.limit("10 per hour", key_func=_who)
 def new_address() -> Response:
     """Ask whoever reads an address to say that it is hers, so that it can open the account."""
     person, email = _me(), request.form.get("email", "").strip().lower()
@@ -170,7 +176,7 @@ def new_address() -> Response:
 
 
 @bp.post("/me/addresses/<uuid:address_id>/confirmation")
-@limiter.limit("20 per hour")
+@limiter.limit("20 per hour", key_func=_who)
 def confirm_by_code(address_id: UUID) -> Response:
     """Confirm an address with the code from the letter."""
     address = _my_address(address_id)
@@ -290,5 +296,9 @@ def _is_address(email: str) -> bool:
 
 
 def _inside(address: str) -> str:
-    """An address to go back to, only if it is one of this site's own paths."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
+    """An address to go back to, only if it is one of this site's own paths.
+
+    Browsers leave out tabs and line breaks, and read `\\` as `/`: what looks like a path may lead to another host.
+    """
+    away = address.startswith("//") or "\\" in address or not address.isprintable()
+    return address if address.startswith("/") and not away else ""

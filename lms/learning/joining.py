@@ -1,0 +1,84 @@
+"""What somebody writes at the door of a join link, with what to do about each mistake."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.datastructures import MultiDict
+
+from lms.database import new_id
+from lms.languages import _
+from lms.organisations.models import JoinLink, employee_of
+from lms.people.models import NAME_LENGTH, Person, addresses_of
+from lms.people.names import one_line
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The form at the door: a name, and an address, which most links leave to whoever enters.
+
+    `number` stands signed in the page, so that the same page sent twice is one person.
+    """
+
+    name: str = ""
+    email: str = ""
+    number: UUID | None = None
+
+    @classmethod
+    def read(cls, form: MultiDict[str, str]) -> "Entry":
+        """What somebody has written, right or wrong."""
+        try:
+            number = UUID(_signing().loads(form.get("entry", "")))
+        except (BadData, ValueError):
+            number = None
+        return cls(one_line(form.get("name", "")), form.get("email", "").strip().lower(), number)
+
+    def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
+        """What has to be put right before the link lets her in, by field."""
+        errors = {}
+        if not self.name and person is None:
+            errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
+        elif len(self.name) > NAME_LENGTH:
+            errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
+        if self.email and not _is_address(self.email):
+            errors["email"] = _("This does not look like an e-mail address. Correct it, or leave the field empty.")
+        elif asks_for_address(link, person) and not link.is_for(self.email):
+            errors["email"] = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
+        return errors
+
+
+def fresh_entry() -> str:
+    """What a page that asks for a name carries along."""
+    return str(_signing().dumps(str(new_id())))
+
+
+def asks_for_address(link: JoinLink, person: Person | None) -> bool:
+    """Whether the link is limited to a mail domain, and nothing says yet that she belongs there."""
+    if not link.mail_domain or (person is not None and _is_in(link, person)):
+        return False
+    return address_for(link, person) == ""
+
+
+def address_for(link: JoinLink, person: Person | None) -> str:
+    """An address that she has given us before and that the link is for; empty without one."""
+    known = [address.email for address in addresses_of(person)] if person is not None else []
+    return next((email for email in known if link.is_for(email)), "")
+
+
+def _is_in(link: JoinLink, person: Person) -> bool:
+    employee = employee_of(person, link.organisation_id)
+    return employee is not None and employee.left_at is None
+
+
+def _signing() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.extensions["lms"].secret_key, salt="entry")
+
+
+def _is_address(email: str) -> bool:
+    try:
+        validate_email(email, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
