@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.views import bp as courses
-from lms.database import forget_session, now, open_engine, session, trouble_with
+from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
@@ -169,6 +169,7 @@ def _all_rooms(app: Flask) -> Blueprint:
         house.register_error_handler(status, _http_error)
     house.app_template_filter("in_words")(in_words)
     house.app_template_filter("clock_time")(clock_time)
+    house.app_template_filter("norwegian_day")(norwegian_day)
     house.add_url_rule("/healthz", "healthz", _healthy)
     house.add_url_rule("/readyz", "readyz", _ready)
     return house

@@ -1,5 +1,6 @@
 """The group session: when, where, with whom, and what was true when it was held."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -70,6 +71,10 @@ class GroupSession(Model):
             raise AlreadyHeld
         self.cancelled_at = self.cancelled_at or now()
 
+    def restore(self) -> None:
+        """There will be such a meeting after all."""
+        self.cancelled_at = None
+
 
 def next_group_session(organisation_id: UUID) -> GroupSession | None:
     """The session the organisation is walking towards."""
@@ -100,8 +105,26 @@ def sessions_led_by(facilitator: Person, since: datetime) -> list[tuple[GroupSes
     return [(meeting, organisation) for meeting, organisation in rows]
 
 
-def organisation_awaited_by(person: Person, organisation_id: UUID) -> Organisation | None:
-    """This organisation, if the person may follow its way to the group session: its coordinators, and who leads it."""
+def last_cancelled(organisation_id: UUID) -> GroupSession | None:
+    """The session that was cancelled last, for somebody who wants it back."""
+    return session.scalar(
+        select(GroupSession)
+        .where(GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_not(None))
+        .order_by(GroupSession.cancelled_at.desc())
+        .limit(1)
+    )
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Somebody who may follow an organisation's way to its group session: a coordinator, or who leads the session."""
+
+    organisation: Organisation
+    coordinates: bool
+
+
+def follower(person: Person, organisation_id: UUID) -> Follower | None:
+    """How the person may follow this organisation; None when she may not."""
     coordinates = exists().where(
         Employee.organisation_id == organisation_id,
         Employee.person_id == person.id,
@@ -113,4 +136,7 @@ def organisation_awaited_by(person: Person, organisation_id: UUID) -> Organisati
         GroupSession.facilitator_id == person.id,
         GroupSession.cancelled_at.is_(None),
     )
-    return session.scalar(select(Organisation).where(Organisation.id == organisation_id, or_(coordinates, leads)))
+    row = session.execute(
+        select(Organisation, coordinates).where(Organisation.id == organisation_id, or_(coordinates, leads))
+    ).first()
+    return Follower(*row) if row else None

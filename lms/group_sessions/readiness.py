@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, union
+from sqlalchemy import and_, func, or_, select, union
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
@@ -142,21 +142,26 @@ class Standing:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the readiness page shows: the verdict, the meeting, the people and the days."""
+    """What the readiness page shows: the verdict, the meeting, the people and the days.
+
+    `days` counts for each course how many completed it on which day in Norway; `people` is a screenful, those who are
+    missing something first, and `excused` everybody nobody waits for. Both are empty for whoever sees counts alone.
+    """
 
     readiness: Readiness
     round: Round
     meeting: GroupSession | None
     facilitator: str
     days: dict[str, dict[date, int]]
-    people: tuple[Standing, ...]
+    people: tuple[Standing, ...] = ()
+    excused: tuple[Standing, ...] = ()
 
     @property
     def people_not_shown(self) -> int:
         return max(0, self.readiness.facts.roster - len(self.people))
 
 
-def outlook_of(organisation: Organisation) -> Outlook:
+def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
     """The organisation's readiness as it is now: four questions to the database, whatever its size."""
     round, roster = session.execute(
         select(Round, _roster_count(organisation.id)).where(
@@ -164,8 +169,45 @@ def outlook_of(organisation: Organisation) -> Outlook:
         )
     ).one()
     meeting, facilitator = _meeting_with_facilitator(organisation.id)
-    counted, days, excused = _count(round)
-    facts = Facts(
+    counted, days, excused = _tally(_counts([round]))
+    facts = _facts(organisation, round, roster, counted, excused, meeting)
+    people = _people(round) if with_names else []
+    return Outlook(
+        judge(facts),
+        round,
+        meeting,
+        facilitator,
+        days,
+        tuple(people[:ROWS_SHOWN]),
+        tuple(line for line in people if line.excused),
+    )
+
+
+def readiness_for(meetings: Sequence[tuple[GroupSession, Organisation]]) -> list[Readiness]:
+    """The verdict before each of these meetings: two questions to the database, however many there are."""
+    here = Round.organisation_id.in_({organisation.id for _meeting, organisation in meetings}), Round.ended_at.is_(None)
+    found = session.execute(select(Round, _roster_count(Round.organisation_id)).where(*here)).all()
+    rounds = {round.organisation_id: (round, roster) for round, roster in found}
+    rows: dict[UUID, list[Any]] = {}
+    for organisation_id, *row in _counts([round for round, _roster in rounds.values()]):
+        rows.setdefault(organisation_id, []).append((organisation_id, *row))
+    verdicts = []
+    for meeting, organisation in meetings:
+        round, roster = rounds[organisation.id]
+        counted, _days, excused = _tally(rows.get(organisation.id, []))
+        verdicts.append(judge(_facts(organisation, round, roster, counted, excused, meeting)))
+    return verdicts
+
+
+def _facts(
+    organisation: Organisation,
+    round: Round,
+    roster: int,
+    counted: dict[str, CourseFacts],
+    excused: int,
+    meeting: GroupSession | None,
+) -> Facts:
+    return Facts(
         courses=tuple(counted.get(key, CourseFacts(key)) for key in round.courses),
         roster=roster,
         declared=round.declared_head_count,
@@ -178,10 +220,9 @@ def outlook_of(organisation: Organisation) -> Outlook:
         place_set=meeting is not None and bool(meeting.place or meeting.link),
         facilitator_set=meeting is not None and meeting.facilitator_id is not None,
     )
-    return Outlook(judge(facts), round, meeting, facilitator, days, _people(round))
 
 
-def _roster_count(organisation_id: UUID) -> Any:
+def _roster_count(organisation_id: Any) -> Any:
     return (
         select(func.count())
         .select_from(Employee)
@@ -205,22 +246,32 @@ def _meeting_with_facilitator(organisation_id: UUID) -> tuple[GroupSession | Non
     return (row[0], row[1] or "") if row else (None, "")
 
 
-def _count(round: Round) -> tuple[dict[str, CourseFacts], dict[str, dict[date, int]], int]:
+def _counts(rounds: Sequence[Round]) -> Sequence[Any]:
     """Counts per course and per day in one walk through the enrolments; the groups are few, however many people."""
     begun = Enrolment.begun_at.is_not(None)
-    rows = session.execute(
-        select(Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on, func.count())
-        .where(
+    # Each round by itself, so that the index of the one organisation is walked and no other.
+    here = [
+        and_(
             Enrolment.organisation_id == round.organisation_id,
             Enrolment.round_id == round.id,
-            Enrolment.counts_as != "left",
+            Enrolment.course.in_(round.courses),
         )
-        .group_by(Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on)
+        for round in rounds
+    ]
+    if not here:
+        return []
+    columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on
+    return session.execute(
+        select(*columns, func.count()).where(or_(*here), Enrolment.counts_as != "left").group_by(*columns)
     ).all()
+
+
+def _tally(rows: Sequence[Any]) -> tuple[dict[str, CourseFacts], dict[str, dict[date, int]], int]:
+    """The counts of one organisation by course, how many completed it on which day, and how many are excused."""
     tally: dict[str, dict[str, int]] = {}
     days: dict[str, dict[date, int]] = {}
     excused: dict[str, int] = {}
-    for course, counts_as, has_begun, completed_on, people in rows:
+    for _organisation, course, counts_as, has_begun, completed_on, people in rows:
         if counts_as == "excused":
             excused[course] = excused.get(course, 0) + people
             continue
@@ -237,12 +288,17 @@ def _count(round: Round) -> tuple[dict[str, CourseFacts], dict[str, dict[date, i
     return counted, days, max(excused.values(), default=0)
 
 
-def _people(round: Round) -> tuple[Standing, ...]:
-    """Those who are missing something first; a screenful, since a picture of 3 000 lines shows nothing."""
+def _people(round: Round) -> list[Standing]:
+    """Those who are missing something first, a screenful of each kind: a picture of 3 000 lines shows nothing."""
     here = Enrolment.organisation_id == round.organisation_id, Enrolment.round_id == round.id
     missing = (
         select(Enrolment.employee_id)
-        .where(*here, Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(("leader", "staff")))
+        .where(
+            *here,
+            Enrolment.course.in_(round.courses),
+            Enrolment.completed_on.is_(None),
+            Enrolment.counts_as.in_(("leader", "staff")),
+        )
         .order_by(Enrolment.counts_as)
         .limit(ROWS_SHOWN)
         .subquery()
@@ -253,7 +309,13 @@ def _people(round: Round) -> tuple[Standing, ...]:
         .limit(ROWS_SHOWN)
         .subquery()
     )
-    shown = union(select(missing.c.employee_id), select(some.c.id)).subquery()
+    excused = (
+        select(CourseException.employee_id)
+        .where(CourseException.organisation_id == round.organisation_id)
+        .limit(ROWS_SHOWN)
+        .subquery()
+    )
+    shown = union(select(missing.c.employee_id), select(excused.c.employee_id), select(some.c.id)).subquery()
     rows = session.execute(
         select(
             Employee.id,
@@ -277,14 +339,18 @@ def _people(round: Round) -> tuple[Standing, ...]:
                 CourseException.employee_id == Employee.id,
             ),
         )
-        .where(Employee.organisation_id == round.organisation_id, Employee.id.in_(select(shown.c.employee_id)))
+        .where(
+            Employee.organisation_id == round.organisation_id,
+            Employee.left_at.is_(None),
+            Employee.id.in_(select(shown.c.employee_id)),
+        )
     )
     people: dict[UUID, Standing] = {}
     for employee_id, name, team, is_leader, course, begun_at, completed_on, reason in rows:
         line = people.setdefault(employee_id, Standing(employee_id, name, team, is_leader, {}, reason or ""))
         if course in round.courses:
             line.courses[course] = completed_on or ("begun" if begun_at else "")
-    in_order = sorted(
-        people.values(), key=lambda line: (line.has_all, not line.is_leader, line.name.lower(), line.employee_id)
+    return sorted(
+        people.values(),
+        key=lambda line: (line.has_all or bool(line.excused), not line.is_leader, line.name.lower(), line.employee_id),
     )
-    return tuple(in_order[:ROWS_SHOWN])

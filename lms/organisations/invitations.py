@@ -96,7 +96,7 @@ def read_last_day(written: str, errors: dict[str, str]) -> datetime | None:
     written = written.strip()
     if not written:
         return None
-    day = _day(written)
+    day = read_day(written)
     if day is None:
         errors["last_day"] = _("Write the day as 31.12.2026, or leave the field empty.")
     elif day < norwegian_day(now()):
@@ -106,7 +106,8 @@ def read_last_day(written: str, errors: dict[str, str]) -> datetime | None:
     return None
 
 
-def _day(written: str) -> date | None:
+def read_day(written: str) -> date | None:
+    """A day as people write it: 31.12.2026, 31.12.26 or 2026-12-31; None for anything else."""
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"):
         try:
             day = datetime.strptime(written.replace(" ", ""), form).date()  # noqa: DTZ007  a day has no time zone
