@@ -213,6 +213,7 @@ def _count(round: Round) -> tuple[dict[str, CourseFacts], dict[str, dict[date, i
         .where(
             Enrolment.organisation_id == round.organisation_id,
             Enrolment.round_id == round.id,
+            Enrolment.course.in_(round.courses),
             Enrolment.counts_as != "left",
         )
         .group_by(Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on)
@@ -242,7 +243,12 @@ def _people(round: Round) -> tuple[Standing, ...]:
     here = Enrolment.organisation_id == round.organisation_id, Enrolment.round_id == round.id
     missing = (
         select(Enrolment.employee_id)
-        .where(*here, Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(("leader", "staff")))
+        .where(
+            *here,
+            Enrolment.course.in_(round.courses),
+            Enrolment.completed_on.is_(None),
+            Enrolment.counts_as.in_(("leader", "staff")),
+        )
         .order_by(Enrolment.counts_as)
         .limit(ROWS_SHOWN)
         .subquery()

@@ -234,7 +234,7 @@ def _open_link(code: str) -> JoinLink:
 
 
 def _courses_behind(link: JoinLink) -> list[str]:
-    return link.courses or current_round(link.organisation_id).courses
+    return link.courses_in(current_round(link.organisation_id))
 
 
 def _wrong_in(written: dict[str, str]) -> dict[str, str]:
