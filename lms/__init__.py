@@ -21,10 +21,11 @@ from lms.courses.views import bp as courses
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
-from lms.languages import LANGUAGES, _, clock_time, in_words, language, ngettext
+from lms.languages import LANGUAGES, _, clock_time, in_brief, in_words, language, ngettext
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.certificates.views import bp as certificates
 from lms.learning.notebook.views import bp as notebook
+from lms.learning.roster.views import bp as roster
 from lms.learning.views import bp as learning
 from lms.organisations.views import bp as organisations
 from lms.people import duties as people_duties  # noqa: F401
@@ -36,7 +37,7 @@ from lms.settings import check_origin, read_settings, reflection_keys, secret_ke
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, organisations, courses, learning, certificates, notebook, group_sessions, journey)
+ROOMS = (people, organisations, courses, learning, certificates, notebook, roster, group_sessions, journey)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},
@@ -168,6 +169,7 @@ def _all_rooms(app: Flask) -> Blueprint:
     for status in TOLD_BY_US:
         house.register_error_handler(status, _http_error)
     house.app_template_filter("in_words")(in_words)
+    house.app_template_filter("in_brief")(in_brief)
     house.app_template_filter("clock_time")(clock_time)
     house.app_template_filter("norwegian_day")(norwegian_day)
     house.add_url_rule("/healthz", "healthz", _healthy)

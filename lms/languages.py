@@ -109,6 +109,12 @@ def in_words(day: date | datetime) -> str:
         return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format="long"))
 
 
+def in_brief(day: date | datetime) -> str:
+    """A date where there is little room: 27. nov. 2026."""
+    with force_locale(language()):
+        return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format="medium"))
+
+
 def clock_time(moment: datetime) -> str:
     """A time of day in Norway: 09.30 in Norwegian, 09:30 in English."""
     return f"{moment.astimezone(NORWAY):%H:%M}" if language() == "en" else f"{moment.astimezone(NORWAY):%H.%M}"

@@ -1,4 +1,4 @@
-"""The days towards the group session as a picture: how many had completed each course by when, and how many it takes."""
+"""The days towards the group session as a picture: who had completed what by when, and how many it takes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

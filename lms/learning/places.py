@@ -61,8 +61,8 @@ def take_back(employee: Employee) -> None:
     """Undo that somebody has left, with a place in what the organisation has chosen meanwhile."""
     employee.come_back()
     link = session.get(JoinLink, (employee.organisation_id, employee.join_link_id)) if employee.join_link_id else None
-    if link is None or not link.courses:
-        enrol(employee, current_round(employee.organisation_id).courses)
+    round = current_round(employee.organisation_id)
+    enrol(employee, link.courses_in(round) if link else round.courses)
     count_anew(employee)
 
 
@@ -187,7 +187,10 @@ class Standing:
 
 
 def standings_of(person_id: UUID) -> list[Standing]:
-    """All the courses a person is in now, wherever she works."""
+    """All the courses a person is in now, wherever she works.
+
+    A course her organisation no longer asks for stays with those who have begun it.
+    """
     done = (
         select(func.count())
         .select_from(LessonProgress)
@@ -207,6 +210,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Enrolment.completed_at,
             Employee.is_leader,
             done,
+            Round.courses,
         )
         .join(
             Employee,
@@ -217,4 +221,8 @@ def standings_of(person_id: UUID) -> list[Standing]:
         .where(Employee.person_id == person_id, Employee.left_at.is_(None), Round.ended_at.is_(None))
         .order_by(Organisation.name, Enrolment.course)
     )
-    return [Standing(*row) for row in rows]
+    return [
+        standing
+        for *facts, asked in rows
+        if (standing := Standing(*facts)).course in asked or standing.begun_at is not None
+    ]

@@ -202,7 +202,7 @@ def _open_link(code: str) -> JoinLink:
 
 
 def _courses_behind(link: JoinLink) -> list[str]:
-    return link.courses or current_round(link.organisation_id).courses
+    return link.courses_in(current_round(link.organisation_id))
 
 
 def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str, str] | None = None) -> Response:

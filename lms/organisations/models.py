@@ -184,6 +184,10 @@ class JoinLink(Model):
         """Whether the link lets somebody with this address in."""
         return not self.mail_domain or email.rpartition("@")[2].lower() == self.mail_domain.lower()
 
+    def courses_in(self, round: Round) -> list[str]:
+        """What those who enter are to take: the link's own choice, as far as the organisation still asks for it."""
+        return [course for course in round.courses if course in self.courses] or list(round.courses)
+
     def admit(self, person: Person, email: str = "") -> Employee:
         """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
 
@@ -374,11 +378,13 @@ def _is_last_coordinator(employee: Employee) -> bool:
     others = session.scalar(
         select(func.count())
         .select_from(Employee)
+        .join(Person, Person.id == Employee.person_id)
         .where(
             Employee.organisation_id == employee.organisation_id,
             Employee.role == "coordinator",
             Employee.left_at.is_(None),
             Employee.id != employee.id,
+            Person.erased_at.is_(None),
         )
     )
     return employee.role == "coordinator" and employee.left_at is None and others == 0

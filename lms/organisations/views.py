@@ -62,7 +62,7 @@ def poster(organisation_id: UUID, link_id: UUID) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     organisation, link = _link(organisation_id, link_id)
-    courses = link.courses or current_round(organisation.id).courses
+    courses = link.courses_in(current_round(organisation.id))
     return _page("poster", organisation=organisation, link=link, courses=courses, **_way_in(link))
 
 

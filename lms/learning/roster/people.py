@@ -1,0 +1,222 @@
+"""The roster: who is in the organisation, and how far each has come in what it has chosen, a screenful at a time.
+
+Of each person and course only this: not begun, begun, or completed and when. Lessons, time, answers and ways through
+are the person's own, and nothing here asks for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from lms.database import session
+from lms.learning.models import Enrolment
+from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
+from lms.organisations.course_exceptions import CourseException
+from lms.organisations.models import Employee, Round
+from lms.people.models import Person
+from lms.people.names import one_line
+
+ROWS_SHOWN = 50
+LONGEST_SEARCH = 120
+MOST_WORDS = 6
+SHOWS = ("everybody", "missing", "done", "excused", "left")
+SORTS = ("name", "team")
+MOST_TEAMS = 200
+
+Standing = date | str
+
+
+@dataclass(frozen=True)
+class Search:
+    """What somebody looks for in the roster, as it stands in the page's address."""
+
+    text: str = ""
+    show: str = "everybody"
+    sort: str = "name"
+    page: int = 1
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, str]) -> "Search":
+        """The search in an address; what nobody offers is as good as nothing."""
+        show, sort, page = (arguments.get(name, "") for name in ("show", "sort", "page"))
+        return cls(
+            text=one_line(arguments.get("text", ""))[:LONGEST_SEARCH],
+            show=show if show in SHOWS else cls.show,
+            sort=sort if sort in SORTS else cls.sort,
+            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
+        )
+
+    def but(self, **change: Any) -> dict[str, Any]:
+        """The arguments of the same address with a change, from its first page unless a page is what changes."""
+        other = replace(self, **{"page": 1, **change})
+        return {name: value for name, value in vars(other).items() if value != getattr(Search, name)}
+
+    @property
+    def is_plain(self) -> bool:
+        return not self.text and self.show == Search.show
+
+
+@dataclass(frozen=True)
+class Line:
+    """Somebody in the roster; a course that is not in `courses` is one she is not asked to take."""
+
+    employee_id: UUID
+    name: str
+    team: str
+    role: str
+    is_leader: bool
+    left_at: datetime | None
+    excused: str | None
+    courses: dict[str, Standing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Screenful:
+    """One page of the roster: `people` in all, on `pages` pages, and the lines of this one."""
+
+    lines: tuple[Line, ...]
+    people: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.people // ROWS_SHOWN))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far those who are here have come in one course; the excused who have completed it count as completed."""
+
+    course: str
+    completed: int = 0
+    begun: int = 0
+    not_begun: int = 0
+    excused: int = 0
+
+    @property
+    def asked(self) -> int:
+        return self.completed + self.begun + self.not_begun + self.excused
+
+
+def screenful(round: Round, search: Search) -> Screenful:
+    """The page of the roster that was asked for, or the last one there is: three questions, whatever its size."""
+    found = _found(round, search)
+    people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
+    rows = session.execute(
+        found.add_columns(
+            Person.name,
+            Employee.team,
+            Employee.role,
+            Employee.is_leader,
+            Employee.left_at,
+            CourseException.reason,
+        )
+        .order_by(*_order(search.sort))
+        .limit(ROWS_SHOWN)
+        .offset((page - 1) * ROWS_SHOWN)
+    )
+    lines = {row.id: Line(*row) for row in rows}
+    for employee_id, course, standing in _standings(round, list(lines)):
+        lines[employee_id].courses[course] = standing
+    return Screenful(tuple(lines.values()), people, page)
+
+
+def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
+    """How far somebody has come in each chosen course she is asked to take."""
+    return {course: standing for _, course, standing in _standings(round, [employee.id])}
+
+
+def tallies(round: Round) -> list[Tally]:
+    """How far everybody has come, course by course, in one walk through the enrolments."""
+    excused = Enrolment.counts_as == "excused"
+    begun, completed = Enrolment.begun_at.is_not(None), Enrolment.completed_on.is_not(None)
+    counted: dict[str, dict[str, int]] = {}
+    for course, is_excused, has_begun, is_completed, people in session.execute(
+        select(Enrolment.course, excused, begun, completed, func.count())
+        .where(*_asked_in(round), Enrolment.counts_as != "left")
+        .group_by(Enrolment.course, excused, begun, completed)
+    ):
+        part = "completed" if is_completed else "excused" if is_excused else "begun" if has_begun else "not_begun"
+        numbers = counted.setdefault(course, {})
+        numbers[part] = numbers.get(part, 0) + people
+    return [Tally(course, **counted.get(course, {})) for course in round.courses]
+
+
+def head_count(organisation_id: UUID, since: datetime | None = None) -> int:
+    """How many are here; with a moment, how many of them have entered since."""
+    here = Employee.organisation_id == organisation_id, Employee.left_at.is_(None)
+    entered = (Employee.joined_at > since,) if since else ()
+    return session.scalar(select(func.count()).select_from(Employee).where(*here, *entered)) or 0
+
+
+def teams_in(organisation_id: UUID) -> list[str]:
+    """The teams people are in, so that the next one is not spelled in a way of its own."""
+    named = Employee.organisation_id == organisation_id, Employee.left_at.is_(None), Employee.team != ""
+    return list(
+        session.scalars(select(Employee.team).where(*named).distinct().order_by(Employee.team).limit(MOST_TEAMS))
+    )
+
+
+def _found(round: Round, search: Search) -> Select[Any]:
+    found = (
+        select(Employee.id)
+        .join(Person, Person.id == Employee.person_id)
+        .outerjoin(
+            CourseException,
+            and_(
+                CourseException.organisation_id == Employee.organisation_id,
+                CourseException.employee_id == Employee.id,
+            ),
+        )
+        .where(Employee.organisation_id == round.organisation_id)
+        .where(Employee.left_at.is_not(None) if search.show == "left" else Employee.left_at.is_(None))
+    )
+    for word in search.text.split()[:MOST_WORDS]:
+        places = (
+            folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
+        )
+        found = found.where(or_(*places))
+    is_excused = CourseException.employee_id.is_not(None)
+    if search.show == "missing":
+        return found.where(_misses_something(round), ~is_excused)
+    if search.show == "done":
+        return found.where(~_misses_something(round), ~is_excused)
+    return found.where(is_excused) if search.show == "excused" else found
+
+
+def _misses_something(round: Round) -> ColumnElement[bool]:
+    return exists(
+        select(Enrolment.id).where(
+            *_asked_in(round), Enrolment.employee_id == Employee.id, Enrolment.completed_on.is_(None)
+        )
+    )
+
+
+def _order(sort: str) -> list[Any]:
+    by_team = [Employee.team == "", alphabetical(Employee.team)] if sort == "team" else []
+    return [*by_team, alphabetical(Person.name), Employee.id]
+
+
+def _standings(round: Round, employees: list[UUID]) -> list[tuple[UUID, str, Standing]]:
+    rows = session.execute(
+        select(Enrolment.employee_id, Enrolment.course, Enrolment.begun_at, Enrolment.completed_on).where(
+            *_asked_in(round), Enrolment.employee_id.in_(employees)
+        )
+    )
+    return [
+        (who, course, completed_on or ("begun" if begun_at else "")) for who, course, begun_at, completed_on in rows
+    ]
+
+
+def _asked_in(round: Round) -> tuple[ColumnElement[bool], ...]:
+    """Enrolments in what the organisation asks for now; a course it has taken away keeps its rows, unasked."""
+    return (
+        Enrolment.organisation_id == round.organisation_id,
+        Enrolment.round_id == round.id,
+        Enrolment.course.in_(round.courses),
+    )
