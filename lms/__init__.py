@@ -119,7 +119,7 @@ class LMS:
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application alone: a host with nothing in it but us."""
     app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"lstrip_blocks": True}
     app.config.update(config or {})
     read_settings(app)
     app.config.update(

@@ -35,9 +35,9 @@ def drawn_once(
     return drawn
 
 
-def drawn_for_all(thing: Lesson, part: str, caller: Callable[[], Markup]) -> Markup:
-    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from the pack alone."""
-    return _kept((thing, part), caller)
+def drawn_for_all(thing: Lesson, part: str, *follows_from: str, caller: Callable[[], Markup]) -> Markup:
+    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from these words alone."""
+    return _kept((thing, part, *follows_from), caller)
 
 
 def _kept(what: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
