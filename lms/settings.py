@@ -24,7 +24,6 @@ DEFAULTS: dict[str, Any] = {
     "LMS_SMTP_TLS": False,
     "LMS_MAIL_FROM": "balanse@localhost",
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
-    "LMS_EDITING": False,
 }
 SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
 WEAK = {"dev", "secret", "changeme", "test", "password"}
