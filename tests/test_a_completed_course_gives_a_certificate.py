@@ -29,7 +29,7 @@ def kari_completes(app: Flask, theatre: Theatre, course: str = "harassment") -> 
 
 def test_the_last_lesson_leads_to_the_certificate(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:
     library = app.extensions["lms"].library
-    lessons = library.course("harassment").written_lessons
+    lessons = library.course("harassment").taken_by(False).written_lessons
     here = f"/learn/{theatre.id}/harassment"
     for lesson in lessons:
         kari.post(f"{here}/{lesson.slug}/skips", data={"part": "all"})

@@ -1,5 +1,6 @@
 """A join link lets in those it is meant for, as long as it is meant to, and says so to everybody else."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -137,7 +138,7 @@ def test_a_link_for_one_mail_domain_says_so_before_and_after(
     words = said(language, "This link is for addresses at %(domain)s.", domain="teatret.no")
     page = newcomer.get(door, headers=reading(language)).text
     assert words in page
-    assert page.count(" required") == 2
+    assert len(re.findall(r"\srequired\b", page)) == 2
 
     for other in ("", "nina@example.no", "nina@sub.teatret.no", "nina@notteatret.no", "teatret.no@example.no"):
         answer = newcomer.post(door, data={"name": "Nina Ny", "email": other}, headers=reading(language))

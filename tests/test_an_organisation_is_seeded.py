@@ -55,7 +55,7 @@ def test_two_sizes_live_side_by_side(app: Flask) -> None:
 def test_some_have_completed_some_are_halfway_and_some_have_not_begun(app: Flask) -> None:
     with app.app_context(), one_transaction():
         organisation = session.get_one(Organisation, seed_organisation(SIZE))
-        outlook = outlook_of(organisation)
+        outlook = outlook_of(organisation, with_names=True)
 
         assert outlook.readiness.verdict == "not_ready"
         for course in outlook.readiness.facts.courses:
