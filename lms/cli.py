@@ -140,6 +140,28 @@ def check(paths: tuple[Path, ...]) -> None:
     click.echo("Nothing to mend.")
 
 
+@courses.command()
+@click.option(
+    "--older-than", type=click.IntRange(0), default=365, show_default=True, help="Days since somebody looked."
+)
+def facts(older_than: int) -> None:
+    """List the facts and help services that are due for checking, the oldest first."""
+    from datetime import timedelta
+
+    from lms.database import norwegian_day, now
+
+    library = _app().extensions["lms"].library
+    before = norwegian_day(now()) - timedelta(days=older_than)
+    due = sorted(
+        (each.last_verified, each.key, each.url)
+        for each in (*library.facts.values(), *library.help_services)
+        if each.last_verified < before
+    )
+    for day, key, url in due:
+        click.echo(f"{day}  {key:<24}  {url}".rstrip())
+    click.echo(f"{len(due)} are due, of {len(library.facts)} facts and {len(library.help_services)} help services.")
+
+
 @main.group()
 def keys() -> None:
     """The keys that sign cookies and encrypt reflections."""
