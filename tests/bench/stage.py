@@ -50,6 +50,7 @@ class Stage:
             "LMS_SECRET_KEY": secrets.token_hex(32),
             "LMS_REFLECTION_KEYS": "1:" + "QmFsYW5zZUJhbGFuc2VCYWxhbnNlQmFsYW5zZUJhbGE=",
             "LMS_PRODUCTION": "1",
+            "LMS_ORIGIN": "http://127.0.0.1",
             "FLOOR_TEMPLATES": str(folder),
         }
         self.app = lms.create_app({**self.environment, "LMS_INSTANCE": folder, "LMS_PRODUCTION": True})
