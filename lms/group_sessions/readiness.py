@@ -248,7 +248,6 @@ def _meeting_with_facilitator(organisation_id: UUID) -> tuple[GroupSession | Non
 
 def _counts(rounds: Sequence[Round]) -> Sequence[Any]:
     """Counts per course and per day in one walk through the enrolments; the groups are few, however many people."""
-    begun = Enrolment.begun_at.is_not(None)
     # Each round by itself, so that the index of the one organisation is walked and no other.
     here = [
         and_(
@@ -260,9 +259,12 @@ def _counts(rounds: Sequence[Round]) -> Sequence[Any]:
     ]
     if not here:
         return []
-    columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, begun, Enrolment.completed_on
+    # In the order of the index, which holds all that is asked: nothing is sorted, and no row of the table is read.
+    columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, Enrolment.completed_on
     return session.execute(
-        select(*columns, func.count()).where(or_(*here), Enrolment.counts_as != "left").group_by(*columns)
+        select(*columns, func.count(), func.count(Enrolment.begun_at))
+        .where(or_(*here), Enrolment.counts_as != "left")
+        .group_by(*columns)
     ).all()
 
 
@@ -271,7 +273,7 @@ def _tally(rows: Sequence[Any]) -> tuple[dict[str, CourseFacts], dict[str, dict[
     tally: dict[str, dict[str, int]] = {}
     days: dict[str, dict[date, int]] = {}
     excused: dict[str, int] = {}
-    for _organisation, course, counts_as, has_begun, completed_on, people in rows:
+    for _organisation, course, counts_as, completed_on, people, begun in rows:
         if counts_as == "excused":
             excused[course] = excused.get(course, 0) + people
             continue
@@ -282,8 +284,8 @@ def _tally(rows: Sequence[Any]) -> tuple[dict[str, CourseFacts], dict[str, dict[
             numbers[f"{part}_done"] = numbers.get(f"{part}_done", 0) + people
             of_day = days.setdefault(course, {})
             of_day[completed_on] = of_day.get(completed_on, 0) + people
-        elif has_begun:
-            numbers["begun"] = numbers.get("begun", 0) + people
+        else:
+            numbers["begun"] = numbers.get("begun", 0) + begun
     counted = {course: CourseFacts(course, **numbers) for course, numbers in tally.items()}
     return counted, days, max(excused.values(), default=0)
 

@@ -50,7 +50,15 @@ class Enrolment(Model):
         UniqueConstraint("organisation_id", "employee_id", "round_id", "course"),
         ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
         ForeignKeyConstraint(["organisation_id", "round_id"], ["lms_round.organisation_id", "lms_round.id"]),
-        Index("ix_lms_enrolment_standing", "organisation_id", "round_id", "course", "counts_as", "completed_on"),
+        Index(
+            "ix_lms_enrolment_standing",
+            "organisation_id",
+            "round_id",
+            "course",
+            "counts_as",
+            "completed_on",
+            "begun_at",
+        ),
         CheckConstraint("counts_as IN ('leader', 'staff', 'excused', 'left')", name="counts_as"),
         CheckConstraint("(completed_at IS NULL) = (completed_on IS NULL)", name="completed"),
     )

@@ -111,7 +111,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_lms_enrolment_standing",
         "lms_enrolment",
-        ["organisation_id", "round_id", "course", "counts_as", "completed_on"],
+        ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun_at"],
         unique=False,
     )
     op.create_table(
