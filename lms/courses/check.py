@@ -71,6 +71,7 @@ def _look_at_pack(folder: Path, facts: Mapping[str, Fact], shared: Glossary) -> 
             yield from _look_at_lesson(file, lesson)
     if data:
         yield from _minutes_in_all(source, data)
+        yield from _look_at_cards(source, data["cards"]["cards"])
 
 
 def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str, Fact]) -> Iterator[Finding]:
@@ -151,6 +152,22 @@ def _whys(file: LessonFile, sections: Sequence[Mapping[str, Any]]) -> Iterator[F
             line = line_of(file.file, f"| {part['id']}")
             what = f"An alternative of {part['id']} does not say why."
             yield Finding(file.file, line, what, "Write why under it, indented, after an empty line.", "warning")
+
+
+def _look_at_cards(source: Source, cards: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """A card is read aloud to a table where somebody reads each language of the course."""
+    file = source.folder / "cards.toml"
+    for card in cards:
+        line = line_of(file, f'"{card["id"]}"')
+        for language in ("nb", "en"):
+            if language not in card["texts"] and (source.folder / language).is_dir():
+                what = f"The card {card['id']} is not written in {language}."
+                yield Finding(file, line, what, "Translate it.", "warning")
+        for runs in card["texts"].values():
+            for sentence in sentences("".join(run["text"] for run in runs)):
+                if len(words(sentence)) > LONGEST_SENTENCE:
+                    what = f"A sentence of the card {card['id']} has {len(words(sentence))} words."
+                    yield Finding(file, line, what, f"Divide it; {LONGEST_SENTENCE} is the most.", "warning")
 
 
 def words(text: str) -> list[str]:

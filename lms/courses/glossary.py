@@ -17,6 +17,8 @@ from lms.courses.findings import Finding
 # As it stands in the file: by key, then by language.
 Glossary: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
+BRACKETS = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]")
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ALPHABET = str.maketrans("æøå", "{|}")
 
@@ -30,6 +32,11 @@ class Term:
     also: tuple[str, ...] = ()
 
 
+def anchor_of(key: str) -> str:
+    """Where a word stands on the page of all words."""
+    return re.sub(r"[^\w-]+", "-", key)
+
+
 @dataclass(frozen=True)
 class Word:
     """A word of the field in every language it is explained in."""
@@ -40,7 +47,7 @@ class Word:
     @property
     def anchor(self) -> str:
         """Its place on the page of all words."""
-        return re.sub(r"[^\w-]+", "-", self.key)
+        return anchor_of(self.key)
 
     def language(self, locale: str) -> str:
         """The language a reader gets it in, for the page's `lang`."""
@@ -54,6 +61,19 @@ class Word:
         """Whether the word is written so in any language, or explained with it in the reader's."""
         written = [each for term in self.terms.values() for each in (term.term, *term.also)]
         return any(sought.casefold() in each.casefold() for each in (*written, self.term(locale).text))
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What double brackets lead to: a word of the glossary, as the page shows it, and what it means."""
+
+    key: str
+    term: str
+    text: str
+
+    def shown(self, written: str, label: str | None) -> str:
+        """What the reader sees: the author's other form of it, else what she wrote, else the word for its key."""
+        return label or (written if written.casefold() == self.term.casefold() else self.term)
 
 
 def read_glossary(file: Path, findings: list[Finding]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -104,14 +124,14 @@ def over(nearer: Glossary, farther: Glossary) -> dict[str, Mapping[str, Mapping[
     return {**{key: word for key, word in farther.items() if key not in nearer}, **nearer}
 
 
-def ways_to_write(glossary: Glossary, language: str) -> dict[str, tuple[str, str]]:
-    """Whatever may stand in brackets, in small letters, with how the page shows it and what it means."""
-    ways: dict[str, tuple[str, str]] = {}
+def ways_to_write(glossary: Glossary, language: str) -> dict[str, Meaning]:
+    """Whatever may stand in brackets, in small letters, with what it leads to."""
+    ways: dict[str, Meaning] = {}
     for key, languages in glossary.items():
         explained = languages[next(each for each in languages_for(language) if each in languages)]
-        ways[key.casefold()] = explained["term"], explained["text"]
+        ways[key.casefold()] = Meaning(key, explained["term"], explained["text"])
         for written in (*explained.get("also", []), explained["term"]):
-            ways[written.casefold()] = written, explained["text"]
+            ways[written.casefold()] = Meaning(key, written, explained["text"])
     return ways
 
 

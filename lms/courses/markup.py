@@ -15,10 +15,10 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, CourseBlocks, Misshapen, exercise_data
+from lms.courses.glossary import BRACKETS, Meaning
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
-_TERM = r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]"
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -34,7 +34,7 @@ class Image:
 class Surroundings:
     """What a lesson may refer to: the words its glossary explains and the pictures beside it."""
 
-    terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    terms: Mapping[str, Meaning] = field(default_factory=dict)
     images: Mapping[str, Image] = field(default_factory=dict)
 
 
@@ -151,15 +151,13 @@ class _Rendering:
         if found is None:
             self._slip(f"[[{written}", f"Nobody explains the word {written}.", "Add it to glossary.toml.")
             return None
-        term, explanation = found
-        shown = label or (written if written.casefold() == term.casefold() else term)
         self.terms_shown += 1
         place = f"term-{self.terms_shown}"
         both = Element("span", {"class": "glossed"})
         word = Element("button", {"type": "button", "class": "term", "popovertarget": place})
-        word.text = AtomicString(shown)
+        word.text = AtomicString(found.shown(written, label))
         explained = Element("span", {"popover": "", "id": place, "class": "explanation"})
-        explained.text = AtomicString(explanation)
+        explained.text = AtomicString(found.text)
         both.extend([word, explained])
         return both
 
@@ -269,7 +267,7 @@ class _Term(InlineProcessor):
     """A word in double brackets."""
 
     def __init__(self, term: Callable[[str, str | None], Element | None]) -> None:
-        super().__init__(_TERM)
+        super().__init__(BRACKETS.pattern)
         self.term = term
 
     def handleMatch(  # type: ignore[override]  # noqa: N802

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 from markupsafe import Markup, escape
 
 from lms.courses.cache import cached_file, keep, read_cached
+from lms.courses.cards import Card, cards_from
 from lms.courses.exercises import Exercise, made_from, rendered
 from lms.courses.facts import Fact, HelpService, facts_around, read_facts, read_help
 from lms.courses.fallback import LANGUAGES, best, languages_for
@@ -129,6 +130,7 @@ class Course:
     summaries: Mapping[str, str]
     all_goals: Mapping[str, tuple[str, ...]]
     words: Mapping[str, Word]
+    cards: tuple[Card, ...]
     images: Mapping[str, Path]
 
     def title(self, locale: str) -> str:
@@ -337,6 +339,7 @@ def _course(data: Mapping[str, Any], folder: Path, facts: Mapping[str, Fact]) ->
         summaries=MappingProxyType(data["summary"]),
         all_goals=MappingProxyType({language: tuple(goals) for language, goals in data["goals"].items()}),
         words=MappingProxyType(words_in(data["glossary"])),
+        cards=cards_from(data["cards"], data["key"]),
         images=MappingProxyType({name: folder / "images" / name for name in data["images"]}),
     )
 

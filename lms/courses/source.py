@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lms.courses.cards import read_cards
 from lms.courses.exercises import made_from
 from lms.courses.fallback import LANGUAGES
 from lms.courses.files import line_of, read_text, read_toml
@@ -76,6 +77,7 @@ class Source:
             "goals": self._goals(course),
             "lessons": lessons,
             "glossary": own,
+            "cards": read_cards(self.folder / "cards.toml", glossary, self.findings),
             "images": sorted(images),
         }
 
