@@ -19,6 +19,7 @@ from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.views import bp as courses
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
+from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, _, clock_time, in_brief, in_words, language, ngettext
@@ -37,7 +38,7 @@ from lms.settings import check_origin, read_settings, reflection_keys, secret_ke
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, organisations, courses, learning, certificates, notebook, roster, group_sessions, journey)
+ROOMS = (people, organisations, courses, learning, certificates, notebook, roster, group_sessions, cards, journey)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},

@@ -78,6 +78,10 @@ POST  lms.roster.set_time_share          404 404 400 404 404
 POST  lms.roster.set_channel             404 404 400 404 404
 POST  lms.roster.rename                  404 404 400 404 404
 POST  lms.roster.confirm_roster          404 404 303 404 404
+GET   lms.cards.browse                   200 200 200 200 200
+GET   lms.cards.hand                     200 200 200 200 200
+GET   lms.cards.one                      200 200 200 200 200
+GET   lms.cards.sheet                    200 200 200 200 200
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
 POST  lms.journey.erase_me               401 422 422 422 422
