@@ -1,9 +1,8 @@
 """The database is locked, gone, full or at odds with itself: the page says so, holds the text, and sends it again."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from lms.learning.credit import PersonClock
 from lms.learning.models import Enrolment
 from tests.at_once import until_somebody_waits
 from tests.cast import REFLECTION, Theatre, cast_in, signed_in
-from tests.rigs_databases import Cluster
+from tests.rigs_databases import Cluster, impatient, locked
 from tests.spoken import READERS, reading
 from tests.writing import BUSY, TEXT, form, held, is_said_in, lesson_of, rows, speaks, text_kept
 
@@ -26,22 +25,6 @@ from tests.writing import BUSY, TEXT, form, held, is_said_in, lesson_of, rows, s
 @pytest.fixture
 def lesson(theatre: Theatre) -> str:
     return lesson_of(theatre)
-
-
-def impatient(app: Flask) -> None:
-    """Let the application wait for a locked SQLite file hardly at all, so that the tests need not either."""
-    engine = app.extensions["lms"].engine
-    event.listen(engine, "connect", lambda raw, record: raw.execute("PRAGMA busy_timeout = 20"))
-    engine.dispose()
-
-
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Somebody else is writing to the file all the while."""
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 POSTS = {
