@@ -239,7 +239,10 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 def _expired_form(error: CSRFError) -> Response:
     """The form's token ran out while somebody wrote: tokens are read before anybody has been asked who is visiting."""
-    load_visitor()
+    try:
+        load_visitor()
+    except DBAPIError as trouble:
+        return _busy(trouble)
     _prepare()
     return _page_for("expired_form", 422)
 

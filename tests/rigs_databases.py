@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -16,6 +17,8 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import event
 
 from tests import machine
 
@@ -185,3 +188,19 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         name = cluster.create()
         yield cluster.url(name)
         cluster.drop(name)
+
+
+def impatient(app: Flask) -> None:
+    """Let the application wait for a locked SQLite file hardly at all, so that the tests need not either."""
+    engine = app.extensions["lms"].engine
+    event.listen(engine, "connect", lambda raw, record: raw.execute("PRAGMA busy_timeout = 20"))
+    engine.dispose()
+
+
+@contextlib.contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Somebody else is writing to the file all the while."""
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")

@@ -113,7 +113,9 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
         return trouble
     session.commit()
     part = request.form.get("part", "")
-    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, saved=part or 1, _anchor=part)
+    here = url_for(
+        ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, saved=part or 1, _anchor=part
+    )
     return redirect(here, 303)
 
 
@@ -127,7 +129,8 @@ def skip(organisation_id: UUID, key: str, slug: str) -> Response:
     sections = [section for section in shown.sections(language()) if part in (section.id, "all")]
     place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises])
     session.commit()
-    return redirect(url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, _anchor=part), 303)
+    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=part)
+    return redirect(here, 303)
 
 
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/completion")
@@ -150,8 +153,8 @@ def complete(organisation_id: UUID, key: str, slug: str) -> Response:
     onwards = found.lessons[found.lessons.index(shown) + 1 :]
     following = next((each for each in onwards if each.written), None)
     if following is None:
-        return redirect(url_for(".course", organisation_id=organisation_id, key=key), 303)
-    return redirect(url_for(".lesson", organisation_id=organisation_id, key=key, slug=following.slug), 303)
+        return redirect(url_for(".course", organisation_id=organisation_id, key=key, kept=slug), 303)
+    return redirect(url_for(".lesson", organisation_id=organisation_id, key=key, slug=following.slug, kept=slug), 303)
 
 
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/time")

@@ -1,4 +1,4 @@
-// What the lesson page does better with a script: attended time, unsaved text, arrow keys, leaving quickly.
+// What the lesson page does better with a script: arrow keys, unsaved text, waiting for the net, attended time.
 const form = document.querySelector("#lesson-form");
 const inField = (target) => target.closest("input, textarea, select, button, [contenteditable]");
 
@@ -7,33 +7,53 @@ document.addEventListener("keydown", (event) => {
   document.querySelector(`[data-key="${event.key}"]`)?.click();
 });
 
-document.querySelector("[data-leave]")?.addEventListener("click", (event) => {
-  event.preventDefault();
-  sessionStorage.clear();
-  location.replace(event.currentTarget.href);
-});
-
 if (form) {
+  const { offline, ready, tab, time, unsaved } = form.dataset;
   const state = form.querySelector("[data-state]");
-  const place = `lms:${location.pathname}:`;
+  // The lesson's own address, also on a page that answers a form.
+  const place = `lms:${new URL(form.action).pathname.replace(/\/[^/]*$/, "")}:`;
+  let written = false;
+  const tell = () => { state.textContent = navigator.onLine ? (written ? unsaved : "") : offline; };
   form.elements.script.value = "1";
 
-  // Unsaved text lives in this tab only, and goes when it is saved.
-  if (new URLSearchParams(location.search).has("saved")) sessionStorage.clear();
   for (const area of form.querySelectorAll("textarea")) {
-    area.value = sessionStorage.getItem(place + area.name) ?? area.value;
-    area.addEventListener("input", () => sessionStorage.setItem(place + area.name, area.value));
+    const key = place + area.name, waiting = sessionStorage.getItem(key);
+    if (waiting?.trim() === area.value.trim() && !area.hasAttribute("aria-invalid")) sessionStorage.removeItem(key);
+    else if (waiting !== null) {
+      area.value = waiting;
+      written = true;
+    }
+    area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
   }
-  const tell = () => { state.textContent = navigator.onLine ? "" : form.dataset.offline; };
-  addEventListener("offline", tell);
-  addEventListener("online", tell);
+
+  // Without the net, the page keeps what was to be sent and sends it when the net is back, unless she writes on.
+  let pressed;
+  form.addEventListener("input", () => {
+    written = true;
+    pressed = null;
+    tell();
+  });
   form.addEventListener("submit", (event) => {
     if (navigator.onLine) return;
     event.preventDefault();
+    pressed = event.submitter;
     tell();
   });
+  const send = async () => {
+    if (!pressed) return;
+    const back = await fetch(ready, { cache: "no-store" }).then((answer) => answer.ok, () => false);
+    if (back && pressed) form.requestSubmit(pressed);
+    else setTimeout(send, 3000);
+  };
+  addEventListener("offline", tell);
+  addEventListener("online", () => {
+    tell();
+    report();
+    send();
+  });
+  tell();
 
-  let attended = 0, number = 0, lastSign = Date.now();
+  let attended = 0, owed = 0, number = 0, lastSign = Date.now();
   for (const sign of ["pointermove", "keydown", "scroll", "touchstart"]) {
     addEventListener(sign, () => { lastSign = Date.now(); }, { passive: true });
   }
@@ -42,14 +62,16 @@ if (form) {
     if (attended >= 60) report();
   }, 1000);
   const report = () => {
-    if (!attended) return;
-    const seconds = attended;
-    attended = 0;
+    const seconds = attended + owed;
+    if (!seconds) return;
+    attended = owed = 0;
     number += 1;
     const body = new FormData();
     body.set("csrf_token", form.elements.csrf_token.value);
-    for (const [name, value] of Object.entries({ tab: form.dataset.tab, number, seconds })) body.set(name, value);
-    fetch(form.dataset.time, { method: "POST", body, keepalive: true }).catch(() => { attended += seconds; });
+    for (const [name, value] of Object.entries({ tab, number, seconds })) body.set(name, value);
+    // What did not get through is said again with the next minute.
+    const again = () => { owed += seconds; };
+    fetch(time, { method: "POST", body, keepalive: true }).then((answer) => answer.status >= 500 && again(), again);
   };
   document.addEventListener("visibilitychange", () => { if (document.hidden) report(); });
   addEventListener("pagehide", report);
