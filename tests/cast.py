@@ -182,6 +182,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "organisation_id": theatre.id,
         "code": theatre.join_code,
         "link_id": theatre.join_link_id,
+        "employee_id": theatre.employees["kari"],
         "key": "harassment",
         "slug": "welcome",
         "name": "four-forms.svg",

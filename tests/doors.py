@@ -51,6 +51,22 @@ GET   lms.learning.reflections           303 200 200 200 200
 GET   lms.learning.reflections_file      303 200 200 200 200 text/plain
 POST  lms.learning.remove_reflection     401 303 404 404 404
 GET   lms.learning.image                 200 200 200 200 200 image/svg+xml
+GET   lms.roster.people                  303 404 200 404 404
+GET   lms.roster.person                  303 404 200 404 404
+POST  lms.roster.change                  404 404 400 404 404
+POST  lms.roster.leave                   404 404 303 404 404
+POST  lms.roster.take_back               404 404 303 404 404
+POST  lms.roster.excuse                  404 404 422 404 404
+POST  lms.roster.expect_again            404 404 303 404 404
+POST  lms.roster.new_code                404 404 200 404 404
+GET   lms.roster.choices                 303 404 200 404 404
+POST  lms.roster.choose_courses          404 404 422 404 404
+POST  lms.roster.set_policy              404 404 400 404 404
+POST  lms.roster.declare_head_count      404 404 400 404 404
+POST  lms.roster.set_time_share          404 404 400 404 404
+POST  lms.roster.set_channel             404 404 400 404 404
+POST  lms.roster.rename                  404 404 400 404 404
+POST  lms.roster.confirm_roster          404 404 303 404 404
 GET   lms.group_sessions.readiness       303 404 200 404 200
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
