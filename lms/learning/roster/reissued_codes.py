@@ -8,7 +8,7 @@ from lms.database import session
 from lms.organisations.models import Employee
 from lms.people.models import Person
 
-Refusal = Literal["erased", "herself", "host", "opens_more"]
+Refusal = Literal["erased", "left", "herself", "host", "opens_more"]
 
 
 class NotHersToGive(Exception):
@@ -27,6 +27,8 @@ def why_no_code(employee: Employee, person: Person, by: Person) -> Refusal | Non
     """
     if person.erased_at is not None:
         return "erased"
+    if employee.left_at is not None:
+        return "left"
     if person.id == by.id:
         return "herself"
     if person.host_id is not None:
