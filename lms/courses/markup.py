@@ -142,14 +142,16 @@ class _Rendering:
             self.slips.append(Slip(missed.line, f"The {missed.name}'s settings are not understood.", do))
         return Rendered(sections, self.slips)
 
-    def _slip(self, needle: str, what: str, do: str) -> None:
-        line = next((number for number, line in enumerate(self.lines, 1) if needle in line), 1)
-        self.slips.append(Slip(line, what, do))
+    def _slip(self, what: str, do: str, *sought: str) -> None:
+        """A slip on the first line that the first pattern finds, else the next pattern."""
+        found = (number for pattern in sought for number, line in enumerate(self.lines, 1) if re.search(pattern, line))
+        self.slips.append(Slip(next(found, 1), what, do))
 
     def _term(self, written: str, label: str | None) -> Element | None:
         found = self.surroundings.terms.get(written.casefold())
         if found is None:
-            self._slip(f"[[{written}", f"Nobody explains the word {written}.", "Add it to glossary.toml.")
+            place = rf"\[\[\s*{re.escape(written)}\s*[\]|]"
+            self._slip(f"Nobody explains the word {written}.", "Add it to glossary.toml.", place)
             return None
         term, explanation = found
         shown = label or (written if written.casefold() == term.casefold() else term)
@@ -169,14 +171,17 @@ class _Rendering:
         elif element.tag == "img":
             self._look_at_image(element)
         elif element.tag in ("h1", "h5", "h6"):
-            words = _plain(element)
-            self._slip(words, f"The heading «{words}» has a level lessons don't use.", "Use ##, ### or ####.")
+            what = f"The heading «{_plain(element)}» has a level lessons don't use."
+            level = int(element.tag[1])
+            first = re.escape(_plain(element).partition(" ")[0])
+            places = (rf"^\s*#{{{level}}}\s*{first}", rf"^\s*{first}", first)
+            self._slip(what, "Use ##, ### or ####.", *places)
 
     def _look_at_link(self, link: Element) -> None:
         href = link.get("href", "")
         if not allowed("a", "href", href):
             do = "Write an address that begins with https://, mailto: or tel:."
-            self._slip(href or "](", f"The link to «{href}» leads nowhere.", do)
+            self._slip(f"The link to «{href}» leads nowhere.", do, re.escape(href) or r"\]\(")
         elif href.lower().startswith("http"):
             link.set("rel", "noopener noreferrer")
 
@@ -185,10 +190,11 @@ class _Rendering:
         image = self.surroundings.images.get(source.removeprefix("images/"))
         if image is None or not source.startswith("images/"):
             do = "Put the file in the pack's images folder and write images/name.svg."
-            self._slip(source or "![", f"There is no picture «{source}».", do)
+            self._slip(f"There is no picture «{source}».", do, re.escape(source) or r"!\[")
             return
         if not picture.get("alt", "").strip():
-            self._slip(source, "The picture has no text.", "Say in the [brackets] what the picture says.")
+            do = "Say in the [brackets] what the picture says."
+            self._slip("The picture has no text.", do, rf"!\[\s*\]\(\s*{re.escape(source)}", re.escape(source))
         picture.set("src", f"{IMAGES}/{image.name}")
         picture.set("loading", "lazy")
         if image.size:
