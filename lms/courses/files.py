@@ -50,7 +50,7 @@ def line_in_course(manifest: Path, lesson: int | str, *sought: str) -> int:
     It is looked for in the table of one lesson, by slug or by number from 1 (two may have the same slug, or none),
     or, for number 0, in what stands before the first.
     """
-    tables = _tables(manifest)
+    tables = _tables(manifest, "lesson")
     if isinstance(lesson, str):
         its_slug = rf"""^\s*slug\s*=\s*["']{re.escape(lesson)}["']"""
         table = next((each for each in tables[1:] if _first(its_slug, each)), [])
@@ -61,11 +61,17 @@ def line_in_course(manifest: Path, lesson: int | str, *sought: str) -> int:
     return next(filter(None, found), table[0][0] if table else 1)
 
 
-def _tables(manifest: Path) -> list[list[tuple[int, str]]]:
-    """The lines before the first lesson of a course.toml, and those of each lesson."""
+def line_of_table(file: Path, name: str, number: int) -> int:
+    """The line a [[name]] begins on, counted from 1; where they are written in another way, the first."""
+    tables = _tables(file, name)
+    return tables[number][0][0] if number < len(tables) else 1
+
+
+def _tables(file: Path, name: str) -> list[list[tuple[int, str]]]:
+    """The lines before the first [[name]], and those of each."""
     tables: list[list[tuple[int, str]]] = [[]]
-    for number, line in _numbered(manifest):
-        if re.match(r"\s*\[\[\s*lesson\s*\]\]", line):
+    for number, line in _numbered(file):
+        if re.match(rf"\s*\[\[\s*{name}\s*\]\]", line):
             tables.append([])
         tables[-1].append((number, line))
     return tables

@@ -126,8 +126,8 @@ class Source:
 
     def _lessons(self, course: Mapping[str, Any]) -> list[dict[str, Any]]:
         written = course.get("lesson", [])
-        if not isinstance(written, list) or not written:
-            self._find(self.manifest, 1, "The course has no lessons.", "Write a [[lesson]] for each.")
+        if not isinstance(written, list) or not written or not all(isinstance(table, dict) for table in written):
+            self._wrong("The course has no lessons.", "Write a [[lesson]] for each.", "lesson")
             return []
         lessons: list[dict[str, Any]] = []
         for number, table in enumerate(written, 1):
