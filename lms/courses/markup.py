@@ -121,6 +121,7 @@ class _Rendering:
         self.lines = text.split("\n")
         self.surroundings = surroundings
         self.fences = {fence.argument: fence for fence in fences if fence.name in EXERCISES}
+        self.help_lines = [fence.line for fence in fences if fence.name == HELP]
         self.slips: list[Slip] = []
         self.terms_shown = 0
         self.headings = 0
@@ -136,11 +137,30 @@ class _Rendering:
             return Rendered([], self.slips)
         for element in list(root.iter()):
             self._look_at(element)
+        for element in root:
+            self._look_for_swallowed(element)
         sections = self._sections(root)
         for missed in self.fences.values():
-            do = "Look at the indented lines under it; a value with a colon needs quotes."
-            self.slips.append(Slip(missed.line, f"The {missed.name}'s settings are not understood.", do))
+            self._not_understood(missed.line, missed.name)
         return Rendered(sections, self.slips)
+
+    def _look_for_swallowed(self, element: Element) -> None:
+        """What Markdown took for something else, so that a reader would not meet it as it was meant."""
+        for inside in element.iter():
+            if inside is not element and inside.tag in (EXERCISE, HELP):
+                name, id = inside.get("kind", HELP), inside.get("id")
+                place = rf"/{{3,}}\s*{name}" + (rf"\s*\|\s*{id}\s*$" if id else "")
+                self._slip(f"The {name} stands in a list or a quotation.", "Move it out, to the left margin.", place)
+            if inside.tag == "p":
+                # Where a block's settings are wrong, its first line is left as text.
+                for line in "".join(inside.itertext()).split("\n"):
+                    fence = _FENCE.fullmatch(line.rstrip())
+                    if fence and fence[2] in BOXES:
+                        self._not_understood(self.lines.index(line) + 1 if line in self.lines else 1, fence[2])
+
+    def _not_understood(self, line: int, name: str) -> None:
+        do = "Look at its line and the indented ones under it; a value with a colon needs quotes."
+        self.slips.append(Slip(line, f"The {name}'s settings are not understood.", do))
 
     def _slip(self, what: str, do: str, *sought: str) -> None:
         """A slip on the first line that the first pattern finds, else the next pattern."""
@@ -202,11 +222,17 @@ class _Rendering:
             picture.set("width", str(width))
             picture.set("height", str(height))
 
+    def _look_at_help(self, element: Element, line: int) -> None:
+        if len(element) or (element.text or "").strip():
+            do = "Close it at once, and write before or after it."
+            self.slips.append(Slip(line, "Nobody sees what stands inside the help.", do))
+
     def _sections(self, root: Element) -> list[dict[str, Any]]:
         sections: list[dict[str, Any]] = []
         prose: list[Element] = []
         parts: list[dict[str, Any]] = []
         heading: str | None = None
+        help_lines = iter(self.help_lines)
 
         def end_of_prose() -> None:
             if prose:
@@ -230,6 +256,7 @@ class _Rendering:
             elif element.tag == HELP:
                 end_of_prose()
                 parts.append({"kind": HELP})
+                self._look_at_help(element, next(help_lines, 1))
             else:
                 self._name_headings(element, len(sections) + 1)
                 prose.append(element)
