@@ -18,7 +18,10 @@ from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, 
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
+# A block may not begin on the line of a quotation or a list item: Markdown loses it, or its own way out.
+_IN_A_MARK = re.compile(r"\s*(?:(?:>|[-*+]|\d+\.)\s*)+/{3,}\s*[\w-]+.*")
 _TERM = r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]"
+IN_A_LIST = ("A block stands in a list or a quotation.", "Move it out, to the left margin.")
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -79,6 +82,8 @@ def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:
     for number, line in enumerate(text.split("\n"), 1):
         fence = _FENCE.fullmatch(line.rstrip())
         if fence is None:
+            if _IN_A_MARK.fullmatch(line):
+                slips.append(Slip(number, *IN_A_LIST))
             continue
         slashes, name, argument = len(fence[1]), fence[2], fence[3] or ""
         if name is None:
@@ -150,7 +155,7 @@ class _Rendering:
             if inside is not element and inside.tag in (EXERCISE, HELP):
                 name, id = inside.get("kind", HELP), inside.get("id")
                 place = rf"/{{3,}}\s*{name}" + (rf"\s*\|\s*{id}\s*$" if id else "")
-                self._slip(f"The {name} stands in a list or a quotation.", "Move it out, to the left margin.", place)
+                self._slip(*IN_A_LIST, place)
             if inside.tag == "p":
                 # Where a block's settings are wrong, its first line is left as text.
                 for line in "".join(inside.itertext()).split("\n"):
