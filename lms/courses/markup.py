@@ -15,6 +15,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, CourseBlocks, Misshapen, exercise_data
+from lms.courses.pictures import Image
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
@@ -23,14 +24,6 @@ _IN_A_MARK = re.compile(r"\s*(?:(?:>|[-*+]|\d+\.)\s*)+/{3,}\s*[\w-]+.*")
 _TERM = r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]"
 IN_A_LIST = ("A block stands in a list or a quotation.", "Move it out, to the left margin.")
 _HEADINGS = ("h2", "h3", "h4")
-
-
-@dataclass(frozen=True)
-class Image:
-    """A picture of the pack, with the room it takes on the page (None where the file doesn't say)."""
-
-    name: str
-    size: tuple[int, int] | None
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,12 @@ from lms.courses.fallback import LANGUAGES
 from lms.courses.files import line_in_course, line_of_exercise, read_text, read_toml
 from lms.courses.findings import Finding
 from lms.courses.glossary import Glossary, over, read_glossary, ways_to_write
-from lms.courses.markup import Image, Surroundings, render
+from lms.courses.markup import Surroundings, render
+from lms.courses.pictures import Image, read_images
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _FILE = re.compile(r"(?:\d+-)?(.+)\.md")
-_IMAGE = re.compile(r"[\w-]+\.(svg|png|jpe?g|webp)")
-_VIEW_BOX = re.compile(r"""viewBox\s*=\s*["']\s*[\d.+-]+[\s,]+[\d.+-]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
-# A picture is also a page when somebody opens it alone: it may hold nothing that runs or fetches.
-_UNSAFE_SVG = re.compile(
-    r"<\s*(script|foreignobject|iframe|!entity)|\son\w+\s*=|javascript:|href\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import",
-    re.IGNORECASE,
-)
 _COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
 _LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note", "for_leaders"}
 
@@ -59,7 +53,7 @@ class Source:
         if not _KEY.fullmatch(self.folder.name):
             do = "Name it in small letters a–z, digits and _, beginning with a letter."
             self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
-        images = self._images()
+        images = read_images(self.folder / "images", self.findings)
         own = read_glossary(self.folder / "glossary.toml", self.findings)
         glossary = over(own, self.shared)
         lessons = self._lessons(course)
@@ -242,32 +236,6 @@ class Source:
         if list(shapes) != list(others) and shapes.keys() == others.keys():
             do = "Put them in the same order."
             self._find(file.file, file.first_line, f"The exercises stand in another order than in {there}.", do)
-
-    def _images(self) -> dict[str, Image]:
-        images = {}
-        for file in sorted((self.folder / "images").glob("*")):
-            if not _IMAGE.fullmatch(file.name):
-                if file.is_file() and not file.name.startswith("."):
-                    do = "Keep svg, png, jpg and webp there, named with letters, digits and hyphens."
-                    self._find(file, 1, "This is no picture a lesson can show.", do)
-                continue
-            images[file.name] = Image(file.name, self._size(file))
-        return images
-
-    def _size(self, file: Path) -> tuple[int, int] | None:
-        if file.suffix == ".svg":
-            drawing = read_text(file, self.findings)
-            unsafe = _UNSAFE_SVG.search(drawing)
-            if unsafe:
-                line = drawing.count("\n", 0, unsafe.start()) + 1
-                do = "Keep only shapes, text and styles, and links to #parts of the picture itself."
-                self._find(file, line, f"The picture holds «{unsafe[0].strip()}».", do)
-            box = _VIEW_BOX.search(drawing)
-            return (round(float(box[1])), round(float(box[2]))) if box else None
-        start = file.read_bytes()[:24]
-        if start.startswith(b"\x89PNG") and len(start) == 24:
-            return int.from_bytes(start[16:20]), int.from_bytes(start[20:24])
-        return None
 
 
 def _shapes(sections: list[dict[str, Any]]) -> dict[str, tuple[object, ...]]:
