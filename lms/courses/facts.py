@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lms.courses.fallback import LANGUAGES, best
@@ -62,7 +63,8 @@ def read_facts(file: Path, findings: list[Finding]) -> dict[str, Fact]:
         if wrong:
             findings.append(Finding(file, line_of(file, f"[{key}]"), f"The fact {key} is not whole.", wrong))
         else:
-            facts[key] = Fact(key, texts, table["source"], table.get("url", ""), table["last_verified"])
+            about = table["source"], table.get("url", ""), table["last_verified"]
+            facts[key] = Fact(key, MappingProxyType(texts), *about)
     return facts
 
 
@@ -93,9 +95,8 @@ def read_help(file: Path, findings: list[Finding]) -> tuple[HelpService, ...]:
             line = line_of_table(file, "service", number)
             findings.append(Finding(file, line, f"The service {key} is not whole.", wrong))
         else:
-            services.append(
-                HelpService(key, names, abouts, table.get("phone", ""), table.get("url", ""), table["last_verified"])
-            )
+            about = table.get("phone", ""), table.get("url", ""), table["last_verified"]
+            services.append(HelpService(key, MappingProxyType(names), MappingProxyType(abouts), *about))
     return tuple(services)
 
 
