@@ -63,7 +63,10 @@ def render(text: str, surroundings: Surroundings) -> Rendered:
     fences, slips = _fences(text)
     if slips:
         return Rendered([], slips)
-    return _Rendering(text, surroundings, fences).result()
+    try:
+        return _Rendering(text, surroundings, fences).result()
+    except RecursionError:
+        return Rendered([], [Slip(1, "Lists and quotations stand too deep inside one another.", "Move them out.")])
 
 
 def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:

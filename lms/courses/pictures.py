@@ -51,9 +51,9 @@ def read_images(folder: Path, findings: list[Finding]) -> dict[str, Image]:
     """The pictures in a folder by name; what can't be shown becomes a finding."""
     images = {}
     for file in sorted(folder.glob("*")):
-        if _NAME.fullmatch(file.name):
+        if _NAME.fullmatch(file.name) and file.is_file():
             images[file.name] = Image(file.name, _size(file, findings))
-        elif file.is_file() and not file.name.startswith("."):
+        elif not file.name.startswith("."):
             do = "Keep svg, png, jpg and webp there, named with letters, digits and hyphens."
             findings.append(Finding(file, 1, "This is no picture a lesson can show.", do))
     return images
