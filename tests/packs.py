@@ -2,6 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import bleach
+import markdown
+import nh3
+import pytest
+
+from lms.courses import markup, source
 
 MANIFEST = """\
 version = "{version}"
@@ -134,3 +142,16 @@ def write_pack(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
     return folder
+
+
+def break_the_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, whoever renders or sanitises anything falls over."""
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("something was rendered")
+
+    monkeypatch.setattr(markup, "render", broken)
+    monkeypatch.setattr(source, "render", broken)
+    monkeypatch.setattr(markdown.Markdown, "convert", broken)
+    monkeypatch.setattr(bleach.Cleaner, "clean", broken)
+    monkeypatch.setattr(nh3, "clean", broken)

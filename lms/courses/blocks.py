@@ -140,11 +140,18 @@ def _choice(element: Element, html: Html) -> dict[str, Any]:
 
 def _alternative(item: Element, html: Html) -> dict[str, Any]:
     text, rest = _text_and_rest(item)
-    mark = re.match(r"\s*\[([ xX])\]\s+", text.text or "")
+    mark = re.match(r"\s*\[([ xX])\](\s+|$)", text.text or "")
     if mark is None:
         raise Misshapen("An alternative is marked neither right nor wrong.", "Begin it with [ ] or [x].")
     text.text = (text.text or "")[mark.end() :]
-    return {"text": html(text), "why": html(rest), "right": mark[1] != " "}
+    return {"text": _said(html(text)), "why": html(rest), "right": mark[1] != " "}
+
+
+def _said(text: str) -> str:
+    """The text, which has to be there: nobody can choose or move what says nothing."""
+    if not text:
+        raise Misshapen("Something to choose from has no text.", "Write a text, or delete its line.")
+    return text
 
 
 def _match(element: Element, html: Html) -> dict[str, Any]:
@@ -153,7 +160,7 @@ def _match(element: Element, html: Html) -> dict[str, Any]:
     cells = [list(row) for row in element.iter("tr")]
     if any(len(row) != 2 for row in cells):
         raise Misshapen("The table has not two columns.", f"Write {what}: left and right.")
-    headings, *pairs = [[html(_inside(cell)) for cell in row] for row in cells]
+    headings, *pairs = [[_said(html(_inside(cell))) for cell in row] for row in cells]
     if len({right for _, right in pairs}) != len(pairs):
         raise Misshapen("Two rows have the same right side.", "Give each row a right side of its own.")
     return {"prompt": html(prompt), "headings": headings, "pairs": pairs}
@@ -164,7 +171,7 @@ def _order(element: Element, html: Html) -> dict[str, Any]:
     split = [_text_and_rest(item) for item in items]
     return {
         "prompt": html(prompt),
-        "steps": [{"text": html(text), "note": html(rest)} for text, rest in split],
+        "steps": [{"text": _said(html(text)), "note": html(rest)} for text, rest in split],
     }
 
 
@@ -180,7 +187,7 @@ def _case(element: Element, html: Html) -> dict[str, Any]:
     split = [_text_and_rest(item) for item in items]
     if any(not len(rest) for _, rest in split):
         raise Misshapen("A choice leads nowhere.", "Write the reply under it, indented, after an empty line.")
-    choices = [{"text": html(text), "reply": html(rest)} for text, rest in split]
+    choices = [{"text": _said(html(text)), "reply": html(rest)} for text, rest in split]
     return {"prompt": html(prompt), "title": element.attrib["title"], "choices": choices}
 
 

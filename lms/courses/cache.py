@@ -37,10 +37,12 @@ def cached_file(pack: Path, cache: Path, shared: Mapping[str, Any]) -> Path:
 def read_cached(file: Path) -> dict[str, Any] | None:
     """A kept rendering, or None: what is missing, damaged or writable by strangers is rendered again."""
     try:
-        about = file.stat()
-        if about.st_uid not in (0, os.geteuid()) or about.st_mode & 0o022:
-            return None
-        data = json.loads(file.read_bytes())
+        with file.open("rb") as kept:
+            # Asked of what has been opened: the name may lead to another file the next moment.
+            about = os.fstat(kept.fileno())
+            if about.st_uid not in (0, os.geteuid()) or about.st_mode & 0o022:
+                return None
+            data = json.load(kept)
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) else None

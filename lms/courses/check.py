@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lms.courses.facts import Fact, facts_around, read_facts, read_help
-from lms.courses.files import line_of
+from lms.courses.files import line_in_course, line_of, line_of_exercise
 from lms.courses.findings import BrokenPack, Finding
 from lms.courses.glossary import Glossary, over, read_glossary
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
@@ -78,7 +78,7 @@ def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str
     for key in lesson["facts"]:
         if key not in facts:
             what = f"The lesson {lesson['slug']} builds on {key}, which nobody has explained."
-            line = line_of(source.manifest, f'"{key}"')
+            line = line_in_course(source.manifest, lesson["slug"], key, "facts")
             yield Finding(source.manifest, line, what, "Add it to facts.toml, with its source.")
 
 
@@ -88,7 +88,7 @@ def _missing_translations(source: Source, lesson: Mapping[str, Any]) -> Iterator
         if not (source.folder / language).is_dir() or not lesson["titles"]:
             continue
         if language not in lesson["titles"] or (lesson["texts"] and language not in lesson["texts"]):
-            line = line_of(source.manifest, f'"{lesson["slug"]}"')
+            line = line_in_course(source.manifest, lesson["slug"], "slug")
             what = f"The lesson {lesson['slug']} is not written in {language}."
             yield Finding(
                 source.manifest, line, what, "Translate it; until then it shows in another language.", "warning"
@@ -99,11 +99,12 @@ def _minutes_in_all(source: Source, data: Mapping[str, Any]) -> Iterator[Finding
     minutes = sum(lesson["minutes"] for lesson in data["lessons"] if not lesson["for_leaders"])
     if abs(minutes - data["minutes"]) > 0.1 * data["minutes"]:
         what = f"The lessons take {minutes} minutes in all, and the course says {data['minutes']}."
-        yield Finding(source.manifest, line_of(source.manifest, "minutes"), what, "Let them agree.", "warning")
+        line = line_in_course(source.manifest, 0, "minutes")
+        yield Finding(source.manifest, line, what, "Let them agree.", "warning")
     for lesson in data["lessons"]:
         if lesson["reading_minutes"] > lesson["minutes"]:
             what = f"Reading {lesson['slug']} takes longer than the whole lesson."
-            line = line_of(source.manifest, f'"{lesson["slug"]}"')
+            line = line_in_course(source.manifest, lesson["slug"], "reading_minutes")
             yield Finding(source.manifest, line, what, "Raise minutes or lower reading_minutes.", "warning")
 
 
@@ -149,7 +150,7 @@ def hard_to_read(file: LessonFile, texts: Sequence[str]) -> Iterator[Finding]:
 def _whys(file: LessonFile, sections: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     for part in (part for section in sections for part in section["parts"] if part["kind"] == "choice"):
         if not all(alternative["why"] for alternative in part["alternatives"]):
-            line = line_of(file.file, f"| {part['id']}")
+            line = line_of_exercise(file.file, part["id"])
             what = f"An alternative of {part['id']} does not say why."
             yield Finding(file.file, line, what, "Write why under it, indented, after an empty line.", "warning")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lms.courses.fallback import LANGUAGES, best
-from lms.courses.files import line_of, read_toml
+from lms.courses.files import line_of, line_of_table, read_toml
 from lms.courses.findings import Finding
 
 ADDRESS = re.compile(r"https?://[^\s/.]+\.[^\s/]+(/\S*)?")
@@ -58,11 +59,12 @@ def read_facts(file: Path, findings: list[Finding]) -> dict[str, Fact]:
         table = table if isinstance(table, dict) else {}
         texts = {language: table[language] for language in LANGUAGES if language in table}
         wrong = None if texts else 'Write nb = "…" and en = "…".'
-        wrong = wrong or _what_is_wrong(table, texts, "source")
+        wrong = wrong or _what_is_wrong(table, texts.values(), "source")
         if wrong:
             findings.append(Finding(file, line_of(file, f"[{key}]"), f"The fact {key} is not whole.", wrong))
         else:
-            facts[key] = Fact(key, texts, table["source"], table.get("url", ""), table["last_verified"])
+            about = table["source"], table.get("url", ""), table["last_verified"]
+            facts[key] = Fact(key, MappingProxyType(texts), *about)
     return facts
 
 
@@ -74,28 +76,35 @@ def facts_around(pack: Path, findings: list[Finding]) -> dict[str, Fact]:
 def read_help(file: Path, findings: list[Finding]) -> tuple[HelpService, ...]:
     """The services of a help.toml, in the order they are shown."""
     services: list[HelpService] = []
-    for table in (read_toml(file, findings) if file.is_file() else {}).get("service", []):
-        key, names, abouts = table.get("key", ""), table.get("name", {}), table.get("about", {})
-        wrong = _what_is_wrong(table, {**names, "about": "", **abouts}, "key")
-        if not names:
-            wrong = 'Write name.nb = "…" and name.en = "…".'
-        if not (table.get("phone") or table.get("url")):
+    written = (read_toml(file, findings) if file.is_file() else {}).get("service", [])
+    if not isinstance(written, list) or not all(isinstance(table, dict) for table in written):
+        do = "Write a [[service]] for each."
+        findings.append(Finding(file, line_of(file, "service"), "These are no services.", do))
+        return ()
+    for number, table in enumerate(written, 1):
+        key, names, abouts = table.get("key", ""), table.get("name"), table.get("about", {})
+        if not isinstance(names, dict) or not names:
+            wrong: str | None = 'Write name.nb = "…" and name.en = "…".'
+        elif not isinstance(abouts, dict):
+            wrong = 'Write about.nb = "…" and about.en = "…".'
+        elif not (table.get("phone") or table.get("url")):
             wrong = "Write a phone, a url or both."
+        else:
+            wrong = _what_is_wrong(table, [*names.values(), *abouts.values()], "key")
         if wrong:
-            line = line_of(file, f'"{key}"')
+            line = line_of_table(file, "service", number)
             findings.append(Finding(file, line, f"The service {key} is not whole.", wrong))
         else:
-            services.append(
-                HelpService(key, names, abouts, table.get("phone", ""), table.get("url", ""), table["last_verified"])
-            )
+            about = table.get("phone", ""), table.get("url", ""), table["last_verified"]
+            services.append(HelpService(key, MappingProxyType(names), MappingProxyType(abouts), *about))
     return tuple(services)
 
 
-def _what_is_wrong(table: Mapping[str, Any], texts: Mapping[str, Any], needed: str) -> str | None:
+def _what_is_wrong(table: Mapping[str, Any], texts: Iterable[Any], needed: str) -> str | None:
     url = table.get("url", "")
     if not isinstance(table.get(needed), str):
         return f'Write {needed} = "…".'
-    if not all(isinstance(text, str) for text in [*texts.values(), table.get("phone", "")]):
+    if not all(isinstance(text, str) for text in [*texts, table.get("phone", "")]):
         return "Put every text between quotes."
     if url and not (isinstance(url, str) and ADDRESS.fullmatch(url)):
         return "Write the whole url, from https://."

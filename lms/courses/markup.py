@@ -16,18 +16,14 @@ from markdown.util import AtomicString
 
 from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, CourseBlocks, Misshapen, exercise_data
 from lms.courses.glossary import BRACKETS, Meaning
+from lms.courses.pictures import Image
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
+# A block may not begin on the line of a quotation or a list item: Markdown loses it, or its own way out.
+_IN_A_MARK = re.compile(r"\s*(?:(?:>|[-*+]|\d+\.)\s*)+/{3,}\s*[\w-]+.*")
+IN_A_LIST = ("A block stands in a list or a quotation.", "Move it out, to the left margin.")
 _HEADINGS = ("h2", "h3", "h4")
-
-
-@dataclass(frozen=True)
-class Image:
-    """A picture of the pack, with the room it takes on the page (None where the file doesn't say)."""
-
-    name: str
-    size: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,10 @@ def render(text: str, surroundings: Surroundings) -> Rendered:
     fences, slips = _fences(text)
     if slips:
         return Rendered([], slips)
-    return _Rendering(text, surroundings, fences).result()
+    try:
+        return _Rendering(text, surroundings, fences).result()
+    except RecursionError:
+        return Rendered([], [Slip(1, "Lists and quotations stand too deep inside one another.", "Move them out.")])
 
 
 def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:
@@ -79,6 +78,8 @@ def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:
     for number, line in enumerate(text.split("\n"), 1):
         fence = _FENCE.fullmatch(line.rstrip())
         if fence is None:
+            if _IN_A_MARK.fullmatch(line):
+                slips.append(Slip(number, *IN_A_LIST))
             continue
         slashes, name, argument = len(fence[1]), fence[2], fence[3] or ""
         if name is None:
@@ -121,6 +122,7 @@ class _Rendering:
         self.lines = text.split("\n")
         self.surroundings = surroundings
         self.fences = {fence.argument: fence for fence in fences if fence.name in EXERCISES}
+        self.help_lines = [fence.line for fence in fences if fence.name == HELP]
         self.slips: list[Slip] = []
         self.terms_shown = 0
         self.headings = 0
@@ -136,20 +138,41 @@ class _Rendering:
             return Rendered([], self.slips)
         for element in list(root.iter()):
             self._look_at(element)
+        for element in root:
+            self._look_for_swallowed(element)
         sections = self._sections(root)
         for missed in self.fences.values():
-            do = "Look at the indented lines under it; a value with a colon needs quotes."
-            self.slips.append(Slip(missed.line, f"The {missed.name}'s settings are not understood.", do))
+            self._not_understood(missed.line, missed.name)
         return Rendered(sections, self.slips)
 
-    def _slip(self, needle: str, what: str, do: str) -> None:
-        line = next((number for number, line in enumerate(self.lines, 1) if needle in line), 1)
-        self.slips.append(Slip(line, what, do))
+    def _look_for_swallowed(self, element: Element) -> None:
+        """What Markdown took for something else, so that a reader would not meet it as it was meant."""
+        for inside in element.iter():
+            if inside is not element and inside.tag in (EXERCISE, HELP):
+                name, id = inside.get("kind", HELP), inside.get("id")
+                place = rf"/{{3,}}\s*{name}" + (rf"\s*\|\s*{id}\s*$" if id else "")
+                self._slip(*IN_A_LIST, place)
+            if inside.tag == "p":
+                # Where a block's settings are wrong, its first line is left as text.
+                for line in "".join(inside.itertext()).split("\n"):
+                    fence = _FENCE.fullmatch(line.rstrip())
+                    if fence and fence[2] in BOXES:
+                        self._not_understood(self.lines.index(line) + 1 if line in self.lines else 1, fence[2])
+
+    def _not_understood(self, line: int, name: str) -> None:
+        do = "Look at its line and the indented ones under it; a value with a colon needs quotes."
+        self.slips.append(Slip(line, f"The {name}'s settings are not understood.", do))
+
+    def _slip(self, what: str, do: str, *sought: str) -> None:
+        """A slip on the first line that the first pattern finds, else the next pattern."""
+        found = (number for pattern in sought for number, line in enumerate(self.lines, 1) if re.search(pattern, line))
+        self.slips.append(Slip(next(found, 1), what, do))
 
     def _term(self, written: str, label: str | None) -> Element | None:
         found = self.surroundings.terms.get(written.casefold())
         if found is None:
-            self._slip(f"[[{written}", f"Nobody explains the word {written}.", "Add it to glossary.toml.")
+            place = rf"\[\[\s*{re.escape(written)}\s*[\]|]"
+            self._slip(f"Nobody explains the word {written}.", "Add it to glossary.toml.", place)
             return None
         self.terms_shown += 1
         place = f"term-{self.terms_shown}"
@@ -167,14 +190,17 @@ class _Rendering:
         elif element.tag == "img":
             self._look_at_image(element)
         elif element.tag in ("h1", "h5", "h6"):
-            words = _plain(element)
-            self._slip(words, f"The heading «{words}» has a level lessons don't use.", "Use ##, ### or ####.")
+            what = f"The heading «{_plain(element)}» has a level lessons don't use."
+            level = int(element.tag[1])
+            first = re.escape(_plain(element).partition(" ")[0])
+            places = (rf"^\s*#{{{level}}}\s*{first}", rf"^\s*{first}", first)
+            self._slip(what, "Use ##, ### or ####.", *places)
 
     def _look_at_link(self, link: Element) -> None:
         href = link.get("href", "")
         if not allowed("a", "href", href):
             do = "Write an address that begins with https://, mailto: or tel:."
-            self._slip(href or "](", f"The link to «{href}» leads nowhere.", do)
+            self._slip(f"The link to «{href}» leads nowhere.", do, re.escape(href) or r"\]\(")
         elif href.lower().startswith("http"):
             link.set("rel", "noopener noreferrer")
 
@@ -183,10 +209,11 @@ class _Rendering:
         image = self.surroundings.images.get(source.removeprefix("images/"))
         if image is None or not source.startswith("images/"):
             do = "Put the file in the pack's images folder and write images/name.svg."
-            self._slip(source or "![", f"There is no picture «{source}».", do)
+            self._slip(f"There is no picture «{source}».", do, re.escape(source) or r"!\[")
             return
         if not picture.get("alt", "").strip():
-            self._slip(source, "The picture has no text.", "Say in the [brackets] what the picture says.")
+            do = "Say in the [brackets] what the picture says."
+            self._slip("The picture has no text.", do, rf"!\[\s*\]\(\s*{re.escape(source)}", re.escape(source))
         picture.set("src", f"{IMAGES}/{image.name}")
         picture.set("loading", "lazy")
         if image.size:
@@ -194,11 +221,17 @@ class _Rendering:
             picture.set("width", str(width))
             picture.set("height", str(height))
 
+    def _look_at_help(self, element: Element, line: int) -> None:
+        if len(element) or (element.text or "").strip():
+            do = "Close it at once, and write before or after it."
+            self.slips.append(Slip(line, "Nobody sees what stands inside the help.", do))
+
     def _sections(self, root: Element) -> list[dict[str, Any]]:
         sections: list[dict[str, Any]] = []
         prose: list[Element] = []
         parts: list[dict[str, Any]] = []
         heading: str | None = None
+        help_lines = iter(self.help_lines)
 
         def end_of_prose() -> None:
             if prose:
@@ -222,6 +255,7 @@ class _Rendering:
             elif element.tag == HELP:
                 end_of_prose()
                 parts.append({"kind": HELP})
+                self._look_at_help(element, next(help_lines, 1))
             else:
                 self._name_headings(element, len(sections) + 1)
                 prose.append(element)

@@ -18,7 +18,7 @@ from lms.courses.cards import Card, cards_from
 from lms.courses.exercises import Exercise, made_from, rendered
 from lms.courses.facts import Fact, HelpService, facts_around, read_facts, read_help
 from lms.courses.fallback import LANGUAGES, best, languages_for
-from lms.courses.files import line_of
+from lms.courses.files import line_in_course
 from lms.courses.findings import BrokenPack, Finding, PackError
 from lms.courses.glossary import Glossary, Word, by_the_alphabet, over, read_glossary, words_in
 
@@ -320,7 +320,7 @@ def _course(data: Mapping[str, Any], folder: Path, facts: Mapping[str, Fact]) ->
     unknown = [
         Finding(
             folder / "course.toml",
-            line_of(folder / "course.toml", f'"{key}"'),
+            line_in_course(folder / "course.toml", lesson.slug, key, "facts"),
             f"The lesson {lesson.slug} builds on {key}, which nobody has explained.",
             "Add it to facts.toml, with its source.",
         )

@@ -11,21 +11,15 @@ from typing import Any
 from lms.courses.cards import read_cards
 from lms.courses.exercises import made_from
 from lms.courses.fallback import LANGUAGES
-from lms.courses.files import line_of, read_text, read_toml
+from lms.courses.files import line_in_course, line_of_exercise, read_text, read_toml
 from lms.courses.findings import Finding
 from lms.courses.glossary import Glossary, over, read_glossary, ways_to_write
-from lms.courses.markup import Image, Surroundings, render
+from lms.courses.markup import Surroundings, render
+from lms.courses.pictures import Image, read_images
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _FILE = re.compile(r"(?:\d+-)?(.+)\.md")
-_IMAGE = re.compile(r"[\w-]+\.(svg|png|jpe?g|webp)")
-_VIEW_BOX = re.compile(r"""viewBox\s*=\s*["']\s*[\d.+-]+[\s,]+[\d.+-]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
-# A picture is also a page when somebody opens it alone: it may hold nothing that runs or fetches.
-_UNSAFE_SVG = re.compile(
-    r"<\s*(script|foreignobject|iframe|!entity)|\son\w+\s*=|javascript:|href\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import",
-    re.IGNORECASE,
-)
 _COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
 _LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note", "for_leaders"}
 
@@ -60,18 +54,18 @@ class Source:
         if not _KEY.fullmatch(self.folder.name):
             do = "Name it in small letters a–z, digits and _, beginning with a letter."
             self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
-        images = self._images()
+        images = read_images(self.folder / "images", self.findings)
         own = read_glossary(self.folder / "glossary.toml", self.findings)
         glossary = over(own, self.shared)
         lessons = self._lessons(course)
         self._read_files({lesson["slug"] for lesson in lessons})
         for lesson in lessons:
             self._add_texts(lesson, glossary, images)
-        self._refuse_unknown(course, _COURSE, "")
+        self._refuse_unknown(course, _COURSE)
         return {
             "key": self.folder.name,
             "version": self._version(course),
-            "minutes": self._minutes(course, "minutes", ""),
+            "minutes": self._minutes(course, "minutes"),
             "title": self._texts(course, "title", required=True),
             "summary": self._texts(course, "summary"),
             "goals": self._goals(course),
@@ -84,32 +78,33 @@ class Source:
     def _find(self, file: Path, line: int, what: str, do: str) -> None:
         self.findings.append(Finding(file, line, what, do))
 
-    def _wrong(self, needle: str, what: str, do: str) -> None:
-        self._find(self.manifest, line_of(self.manifest, needle), what, do)
+    def _wrong(self, what: str, do: str, *sought: str, lesson: int | str = 0) -> None:
+        self._find(self.manifest, line_in_course(self.manifest, lesson, *sought), what, do)
 
     def _version(self, course: Mapping[str, Any]) -> str:
         version = course.get("version")
         if not isinstance(version, str) or not version:
-            self._wrong("version", "The course has no version.", 'Write version = "2026.1" or the like.')
+            self._wrong("The course has no version.", 'Write version = "2026.1" or the like.', "version")
             return ""
         return version
 
-    def _minutes(self, table: Mapping[str, Any], name: str, slug: str) -> int:
+    def _minutes(self, table: Mapping[str, Any], name: str, lesson: int = 0) -> int:
         minutes = table.get(name)
         if isinstance(minutes, bool) or not isinstance(minutes, int) or minutes <= 0:
-            of = f"The lesson {slug}" if slug else "The course"
-            self._wrong(slug or name, f"{of} has no {name}.", f"Write {name} = 12 or the like, a whole number.")
+            of = f"The lesson {table['slug']}" if lesson else "The course"
+            do = f"Write {name} = 12 or the like, a whole number."
+            self._wrong(f"{of} has no {name}.", do, name, lesson=lesson)
             return 1
         return minutes
 
-    def _texts(self, table: Mapping[str, Any], name: str, required: bool = False) -> dict[str, str]:
+    def _texts(self, table: Mapping[str, Any], name: str, lesson: int = 0, required: bool = False) -> dict[str, str]:
         texts = table.get(name, {})
         if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-            self._wrong(name, f"{name} is not a text per language.", f'Write {name}.nb = "…".')
+            self._wrong(f"{name} is not a text per language.", f'Write {name}.nb = "…".', name, lesson=lesson)
             return {}
-        self._refuse_unknown(texts, set(LANGUAGES), f"{name}.")
+        self._refuse_unknown(texts, set(LANGUAGES), f"{name}.", lesson)
         if required and not texts:
-            self._wrong(name, f"There is no {name}.", f'Write {name}.nb = "…".')
+            self._wrong(f"There is no {name}.", f'Write {name}.nb = "…".', name)
         return dict(texts)
 
     def _goals(self, course: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -117,46 +112,47 @@ class Source:
         if isinstance(goals, dict) and all(_is_texts(each) for each in goals.values()):
             self._refuse_unknown(goals, set(LANGUAGES), "goals.")
             return dict(goals)
-        self._wrong("goals", "goals is not a list of texts per language.", 'Write goals.nb = ["…", "…"].')
+        self._wrong("goals is not a list of texts per language.", 'Write goals.nb = ["…", "…"].', "goals")
         return {}
 
-    def _refuse_unknown(self, table: Mapping[str, Any], known: set[str], prefix: str) -> None:
-        for name in table.keys() - known:
+    def _refuse_unknown(self, table: Mapping[str, Any], known: set[str], prefix: str = "", lesson: int = 0) -> None:
+        for name in sorted(table.keys() - known):
             do = f"Use one of {', '.join(sorted(known))}."
-            self._wrong(f"{prefix}{name}", f"Nobody reads {prefix}{name}.", do)
+            self._wrong(f"Nobody reads {prefix}{name}.", do, f"{prefix}{name}", name, lesson=lesson)
 
     def _lessons(self, course: Mapping[str, Any]) -> list[dict[str, Any]]:
         written = course.get("lesson", [])
-        if not isinstance(written, list) or not written:
-            self._find(self.manifest, 1, "The course has no lessons.", "Write a [[lesson]] for each.")
+        if not isinstance(written, list) or not written or not all(isinstance(table, dict) for table in written):
+            self._wrong("The course has no lessons.", "Write a [[lesson]] for each.", "lesson")
             return []
         lessons: list[dict[str, Any]] = []
-        for table in written:
+        for number, table in enumerate(written, 1):
             slug = table.get("slug", "")
             if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
                 do = "Use small letters a–z, digits and hyphens."
-                self._wrong(f'"{slug}"', f"«{slug}» can't be a slug.", do)
+                self._wrong(f"«{slug}» can't be a slug.", do, "slug", lesson=number)
                 continue
             if slug in [lesson["slug"] for lesson in lessons]:
-                self._wrong(f'"{slug}"', f"Two lessons are called {slug}.", "Give each a slug of its own.")
+                do = "Give each a slug of its own."
+                self._wrong(f"Two lessons are called {slug}.", do, "slug", lesson=number)
                 continue
-            self._refuse_unknown(table, _LESSON, "")
+            self._refuse_unknown(table, _LESSON, lesson=number)
             facts = table.get("facts", [])
             if not _is_texts(facts):
-                self._wrong(slug, f"The facts of {slug} are not a list.", 'Write facts = ["F1", "F2"].')
+                do = 'Write facts = ["F1", "F2"].'
+                self._wrong(f"The facts of {slug} are not a list.", do, "facts", lesson=number)
                 facts = []
             if not isinstance(table.get("for_leaders", False), bool):
-                self._wrong(
-                    slug, f"Whether {slug} is for leaders is not said.", "Write for_leaders = true, or leave it out."
-                )
+                do = "Write for_leaders = true, or leave it out."
+                self._wrong(f"Whether {slug} is for leaders is not said.", do, "for_leaders", lesson=number)
             lessons.append(
                 {
                     "slug": slug,
                     "for_leaders": table.get("for_leaders") is True,
-                    "minutes": self._minutes(table, "minutes", slug),
-                    "reading_minutes": self._minutes(table, "reading_minutes", slug),
+                    "minutes": self._minutes(table, "minutes", number),
+                    "reading_minutes": self._minutes(table, "reading_minutes", number),
                     "facts": facts,
-                    "content_note": self._texts(table, "content_note"),
+                    "content_note": self._texts(table, "content_note", number),
                 }
             )
         return lessons
@@ -199,7 +195,7 @@ class Source:
         files = [file for file in self.lesson_files if file.slug == lesson["slug"]]
         if not files:
             do = f"Write nb/…-{lesson['slug']}.md or en/…-{lesson['slug']}.md."
-            self._wrong(f'"{lesson["slug"]}"', f"The lesson {lesson['slug']} has no file.", do)
+            self._wrong(f"The lesson {lesson['slug']} has no file.", do, "slug", lesson=lesson["slug"])
         lesson["titles"] = {file.language: file.title for file in files}
         lesson["texts"] = {}
         compared: tuple[LessonFile, dict[str, tuple[object, ...]]] | None = None
@@ -228,46 +224,20 @@ class Source:
     ) -> None:
         """Answers are stored once for all languages, so the exercises must be the same in each."""
         there = f"{other.language}/{other.file.name}"
-        for name in shapes.keys() - others.keys():
-            line = line_of(file.file, f"| {name}")
+        for name in sorted(shapes.keys() - others.keys()):
+            line = line_of_exercise(file.file, name)
             self._find(file.file, line, f"The exercise {name} is not in {there}.", "Use the same ids in both.")
-        for name in others.keys() - shapes.keys():
+        for name in sorted(others.keys() - shapes.keys()):
             do = "Write it here too, with the same id."
             self._find(file.file, file.first_line, f"The exercise {name} of {there} is missing.", do)
-        for name in shapes.keys() & others.keys():
+        for name in sorted(shapes.keys() & others.keys()):
             if shapes[name] != others[name]:
-                line = line_of(file.file, f"| {name}")
+                line = line_of_exercise(file.file, name)
                 do = "Keep the kind, the number of choices and which are right alike."
                 self._find(file.file, line, f"The exercise {name} differs from {there}.", do)
         if list(shapes) != list(others) and shapes.keys() == others.keys():
             do = "Put them in the same order."
             self._find(file.file, file.first_line, f"The exercises stand in another order than in {there}.", do)
-
-    def _images(self) -> dict[str, Image]:
-        images = {}
-        for file in sorted((self.folder / "images").glob("*")):
-            if not _IMAGE.fullmatch(file.name):
-                if file.is_file() and not file.name.startswith("."):
-                    do = "Keep svg, png, jpg and webp there, named with letters, digits and hyphens."
-                    self._find(file, 1, "This is no picture a lesson can show.", do)
-                continue
-            images[file.name] = Image(file.name, self._size(file))
-        return images
-
-    def _size(self, file: Path) -> tuple[int, int] | None:
-        if file.suffix == ".svg":
-            drawing = read_text(file, self.findings)
-            unsafe = _UNSAFE_SVG.search(drawing)
-            if unsafe:
-                line = drawing.count("\n", 0, unsafe.start()) + 1
-                do = "Keep only shapes, text and styles, and links to #parts of the picture itself."
-                self._find(file, line, f"The picture holds «{unsafe[0].strip()}».", do)
-            box = _VIEW_BOX.search(drawing)
-            return (round(float(box[1])), round(float(box[2]))) if box else None
-        start = file.read_bytes()[:24]
-        if start.startswith(b"\x89PNG") and len(start) == 24:
-            return int.from_bytes(start[16:20]), int.from_bytes(start[20:24])
-        return None
 
 
 def _shapes(sections: list[dict[str, Any]]) -> dict[str, tuple[object, ...]]:

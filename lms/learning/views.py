@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from lms.courses.exercises import ForgedAnswer, Reflection, TooLong
 from lms.courses.packs import Course, Lesson, Library
+from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
@@ -186,7 +187,7 @@ def image(key: str, name: str) -> Response:
     found = _library().course(key) or abort(404)
     file = found.images.get(name) or abort(404)
     response = make_response(file.read_bytes())
-    response.content_type = "image/svg+xml" if name.endswith(".svg") else "application/octet-stream"
+    response.content_type = KINDS[name.rpartition(".")[2]]
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response
