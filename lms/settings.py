@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
 SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
 WEAK = {"dev", "secret", "changeme", "test", "password"}
 SHORTEST_SECRET = 32
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 class SettingsError(Exception):
@@ -37,9 +38,8 @@ class SettingsError(Exception):
 def read_settings(app: Flask) -> None:
     """Fill in every setting the host has not set, from the environment or the default."""
     for name, default in DEFAULTS.items():
-        written = os.environ.get(name)
-        value = default if written is None else _as_kind_of(default, written)
-        app.config.setdefault(name, value)
+        if name not in app.config:
+            app.config[name] = _as_kind_of(default, name, os.environ.get(name))
     instance = Path(app.config["LMS_INSTANCE"] or app.instance_path)
     app.config["LMS_INSTANCE"] = instance
     if not app.config["LMS_DATABASE_URL"]:
@@ -58,10 +58,18 @@ def check_origin(app: Flask) -> None:
         raise SettingsError("Set LMS_ORIGIN to where people open the site, such as https://kurs.example.no.")
 
 
-def _as_kind_of(default: Any, written: str) -> Any:
+def _as_kind_of(default: Any, name: str, written: str | None) -> Any:
+    if written is None or (not written.strip() and not isinstance(default, str)):
+        return default
     if isinstance(default, bool):
-        return written.strip().lower() in ("1", "true", "yes", "on")
-    return int(written) if isinstance(default, int) else written
+        if written.strip().lower() not in YES | NO:
+            raise SettingsError(f"{name} is 1 or 0, not {written}.")
+        return written.strip().lower() in YES
+    if isinstance(default, int):
+        if not written.strip().isdecimal():
+            raise SettingsError(f"{name} is a whole number such as {default}, not {written}.")
+        return int(written)
+    return written
 
 
 def secret_key(app: Flask) -> str:
