@@ -26,8 +26,9 @@ DEFAULTS: dict[str, Any] = {
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }
 SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
-WEAK = {"dev", "secret", "changeme", "test", "password"}
 SHORTEST_SECRET = 32
+# Chance gives fewer less than once in ten million times, even where it has only sixteen digits to choose from.
+FEWEST_DIFFERENT = 8
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -77,7 +78,7 @@ def secret_key(app: Flask) -> str:
     key: str | None = app.config["LMS_SECRET_KEY"] or app.config.get("SECRET_KEY")
     if not key:
         key = _kept(app, SECRET_KEY, lambda: secrets.token_urlsafe(48))
-    if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or key.lower() in WEAK):
+    if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or len(set(key)) < FEWEST_DIFFERENT):
         raise SettingsError(
             f"LMS_SECRET_KEY must be at least {SHORTEST_SECRET} characters nobody can guess. "
             "Make one with `lms keys make`, or set the variable."
@@ -95,11 +96,18 @@ def reflection_keys(app: Flask) -> dict[int, bytes]:
     for line in written.replace(",", "\n").split():
         number, _, encoded = line.partition(":")
         try:
-            keys[int(number)] = base64.b64decode(encoded, validate=True)
+            key = base64.b64decode(encoded, validate=True)
         except ValueError:
-            raise SettingsError("LMS_REFLECTION_KEYS must look like 1:<base64>,2:<base64>.") from None
-        if len(keys[int(number)]) != 32 or not 0 < int(number) < 256:
+            key = b""
+        if not number.isdecimal() or not key:
+            raise SettingsError("LMS_REFLECTION_KEYS must look like 1:<base64>,2:<base64>.")
+        if len(key) != 32 or not 0 < int(number) < 256:
             raise SettingsError("Each reflection key must be 32 bytes in base64, numbered from 1 to 255.")
+        if int(number) in keys:
+            raise SettingsError(f"Two reflection keys have the number {number}: give the newer one the next number.")
+        if app.config["LMS_PRODUCTION"] and len(set(key)) < FEWEST_DIFFERENT:
+            raise SettingsError(f"Reflection key {number} can be guessed. Make keys with `lms keys make`.")
+        keys[int(number)] = key
     if not keys:
         raise SettingsError("There is no reflection key. Make one with `lms keys make`.")
     return keys
