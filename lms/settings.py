@@ -152,21 +152,38 @@ def make_keys(app: Flask) -> list[Path]:
     made = []
     for name, content in ((SECRET_KEY, secrets.token_urlsafe(48)), (REFLECTION_KEYS, f"1:{new_key()}")):
         file = app.config["LMS_INSTANCE"] / name
-        if not file.exists():
-            write_secret(file, content)
+        if _write_once(file, content):
             made.append(file)
     return made
 
 
 def write_secret(file: Path, content: str) -> None:
     """Write a file only its owner can read, whole or not at all."""
+    _draft(file, content).replace(file)
+
+
+def _write_once(file: Path, content: str) -> bool:
+    """Write a secret where there is none yet; of several processes that start at once, the first one's counts."""
+    if file.exists():
+        return False
+    draft = _draft(file, content)
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def _draft(file: Path, content: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(content + "\n")
         out.flush()
         os.fsync(out.fileno())
-    draft.replace(file)
+    return draft
 
 
 def _kept(app: Flask, name: str, make: Any) -> str:
@@ -174,7 +191,10 @@ def _kept(app: Flask, name: str, make: Any) -> str:
     if not file.exists():
         if app.config["LMS_PRODUCTION"]:
             raise SettingsError(f"{file} is missing. Make it once with `lms keys make`, and keep it safe.")
-        write_secret(file, make())
+        _write_once(file, make())
     if file.stat().st_mode & 0o077:
         raise SettingsError(f"{file} can be read by others. Close it with: chmod 600 {file}")
-    return file.read_text().strip()
+    kept = file.read_text().strip()
+    if not kept:
+        raise SettingsError(f"{file} is empty. Put your copy of the key back; if there never was one, delete the file.")
+    return kept
