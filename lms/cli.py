@@ -8,30 +8,41 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 import lms
 from lms import settings
+from lms.courses.findings import PackError
+from lms.database import trouble_with
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands that end with a sentence where somebody can put something right."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (settings.SettingsError, PackError) as error:
+            raise click.ClickException(str(error)) from None
+        except DBAPIError as error:
+            if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
+                raise click.ClickException("The database is not prepared yet. Run: lms db upgrade") from None
+            if trouble_with(error) is None:
+                raise
+            said = str(error.orig).strip().partition("\n")[0]
+            raise click.ClickException(f"The database cannot be used now ({said}). See to it, and try again.") from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Balanse: courses, readiness and the way to the mark."""
-
-
-def _app(**config: Any) -> Flask:
-    """The application, or a sentence that says what to put right."""
-    from lms.courses.findings import PackError
-
-    try:
-        return lms.create_app(config)
-    except (settings.SettingsError, PackError) as error:
-        raise click.ClickException(str(error)) from None
 
 
 @contextmanager
 def _at_work() -> Iterator[Flask]:
     """The application for one command, which leaves no connection behind."""
-    app = _app()
+    app = lms.create_app()
     try:
         with app.app_context():
             yield app
@@ -61,7 +72,7 @@ def draft(message: str, number: str) -> None:
     """Write a migration for what the models say beyond the database."""
     from lms.schema import draft as draft_migration
 
-    engine = _app().extensions["lms"].engine
+    engine = lms.create_app().extensions["lms"].engine
     draft_migration(engine, message, number)
     engine.dispose()
 
@@ -82,7 +93,7 @@ def serve(port: str, edit: bool) -> None:
 
     try:
         serve_demonstration(_number(port), edit)
-    except (settings.SettingsError, OSError) as error:
+    except OSError as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -93,8 +104,7 @@ def links(port: str, as_json: bool) -> None:
     """Print the demonstration's links."""
     from lms.demonstration import links_of
 
-    app = _app()
-    with app.app_context():
+    with _at_work():
         found = links_of(_number(port))
     if not found:
         raise click.ClickException("There is no demonstration in this database. `lms serve` makes one.")
@@ -106,7 +116,7 @@ def worker() -> None:
     """Send queued mail and do what is due, until told to stop."""
     from lms.mail.worker import run_until_told
 
-    run_until_told(_app())
+    run_until_told(lms.create_app())
 
 
 @main.command()
@@ -150,7 +160,7 @@ def facts(older_than: int) -> None:
 
     from lms.database import norwegian_day, now
 
-    library = _app().extensions["lms"].library
+    library = lms.create_app().extensions["lms"].library
     before = norwegian_day(now()) - timedelta(days=older_than)
     due = sorted(
         (each.last_verified, each.key, each.url)
@@ -185,11 +195,11 @@ def rotate() -> None:
     with _at_work() as app:
         try:
             number = settings.add_reflection_key(app)
-        except settings.SettingsError as error:
+        except settings.SettingsError:
             if _reseal():
                 click.echo("Everything is encrypted with the key that has the highest number.")
                 return
-            raise click.ClickException(str(error)) from None
+            raise
         app.extensions["lms"].reflection_keys.update(settings.reflection_keys(app))
         resealed = _reseal()
     click.echo(f"Key {number} is in use, and {resealed} texts are encrypted with it.")
@@ -219,10 +229,7 @@ def retire() -> None:
         _reseal()
         if left := sealed_with_old_keys():
             raise click.ClickException(f"{left} texts cannot be opened with any key here, so no key is removed.")
-        try:
-            gone = settings.keep_newest_reflection_key(app)
-        except settings.SettingsError as error:
-            raise click.ClickException(str(error)) from None
+        gone = settings.keep_newest_reflection_key(app)
     click.echo(f"{gone} old keys are gone. Restart every process.")
 
 

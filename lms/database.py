@@ -27,9 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from lms.settings import SettingsError
 
 BUSY_TIMEOUT_MS = 5_000
 # What passes: SQLite by the name of its code, PostgreSQL by the beginning of its state (connections, deadlocks and
@@ -121,7 +123,13 @@ def open_engine(url: str) -> Engine:
     writes fails at once, whatever the timeout, when another one wrote in between. Reads stay in a plain BEGIN, under
     `query_only`. PostgreSQL gets the same promise by READ ONLY transactions.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    try:
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError(
+            f"LMS_DATABASE_URL cannot be used ({error}). Write sqlite:////srv/balanse/lms.db or "
+            "postgresql+psycopg://user@host/database; the latter needs: pip install 'balanse[postgres]'"
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

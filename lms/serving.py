@@ -71,7 +71,7 @@ def _open(mailbox: Path, mail_port: int, edit: bool) -> Flask:
         app = lms.create_app({"LMS_MAILBOX": str(mailbox), "LMS_SMTP_HOST": "127.0.0.1", "LMS_SMTP_PORT": mail_port})
     except PackError as error:
         if not edit:
-            raise click.ClickException(str(error)) from None
+            raise
         return _page_of(str(error))
     with app.app_context():
         upgrade(app.extensions["lms"].engine)

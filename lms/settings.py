@@ -26,8 +26,10 @@ DEFAULTS: dict[str, Any] = {
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }
 SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
-WEAK = {"dev", "secret", "changeme", "test", "password"}
 SHORTEST_SECRET = 32
+# Chance gives fewer less than once in ten million times, even where it has only sixteen digits to choose from.
+FEWEST_DIFFERENT = 8
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 class SettingsError(Exception):
@@ -37,9 +39,8 @@ class SettingsError(Exception):
 def read_settings(app: Flask) -> None:
     """Fill in every setting the host has not set, from the environment or the default."""
     for name, default in DEFAULTS.items():
-        written = os.environ.get(name)
-        value = default if written is None else _as_kind_of(default, written)
-        app.config.setdefault(name, value)
+        if name not in app.config:
+            app.config[name] = _as_kind_of(default, name, os.environ.get(name))
     instance = Path(app.config["LMS_INSTANCE"] or app.instance_path)
     app.config["LMS_INSTANCE"] = instance
     if not app.config["LMS_DATABASE_URL"]:
@@ -58,10 +59,18 @@ def check_origin(app: Flask) -> None:
         raise SettingsError("Set LMS_ORIGIN to where people open the site, such as https://kurs.example.no.")
 
 
-def _as_kind_of(default: Any, written: str) -> Any:
+def _as_kind_of(default: Any, name: str, written: str | None) -> Any:
+    if written is None or (not written.strip() and not isinstance(default, str)):
+        return default
     if isinstance(default, bool):
-        return written.strip().lower() in ("1", "true", "yes", "on")
-    return int(written) if isinstance(default, int) else written
+        if written.strip().lower() not in YES | NO:
+            raise SettingsError(f"{name} is 1 or 0, not {written}.")
+        return written.strip().lower() in YES
+    if isinstance(default, int):
+        if not written.strip().isdecimal():
+            raise SettingsError(f"{name} is a whole number such as {default}, not {written}.")
+        return int(written)
+    return written
 
 
 def secret_key(app: Flask) -> str:
@@ -69,7 +78,7 @@ def secret_key(app: Flask) -> str:
     key: str | None = app.config["LMS_SECRET_KEY"] or app.config.get("SECRET_KEY")
     if not key:
         key = _kept(app, SECRET_KEY, lambda: secrets.token_urlsafe(48))
-    if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or key.lower() in WEAK):
+    if app.config["LMS_PRODUCTION"] and (len(key) < SHORTEST_SECRET or len(set(key)) < FEWEST_DIFFERENT):
         raise SettingsError(
             f"LMS_SECRET_KEY must be at least {SHORTEST_SECRET} characters nobody can guess. "
             "Make one with `lms keys make`, or set the variable."
@@ -87,11 +96,18 @@ def reflection_keys(app: Flask) -> dict[int, bytes]:
     for line in written.replace(",", "\n").split():
         number, _, encoded = line.partition(":")
         try:
-            keys[int(number)] = base64.b64decode(encoded, validate=True)
+            key = base64.b64decode(encoded, validate=True)
         except ValueError:
-            raise SettingsError("LMS_REFLECTION_KEYS must look like 1:<base64>,2:<base64>.") from None
-        if len(keys[int(number)]) != 32 or not 0 < int(number) < 256:
+            key = b""
+        if not number.isdecimal() or not key:
+            raise SettingsError("LMS_REFLECTION_KEYS must look like 1:<base64>,2:<base64>.")
+        if len(key) != 32 or not 0 < int(number) < 256:
             raise SettingsError("Each reflection key must be 32 bytes in base64, numbered from 1 to 255.")
+        if int(number) in keys:
+            raise SettingsError(f"Two reflection keys have the number {number}: give the newer one the next number.")
+        if app.config["LMS_PRODUCTION"] and len(set(key)) < FEWEST_DIFFERENT:
+            raise SettingsError(f"Reflection key {number} can be guessed. Make keys with `lms keys make`.")
+        keys[int(number)] = key
     if not keys:
         raise SettingsError("There is no reflection key. Make one with `lms keys make`.")
     return keys
@@ -136,21 +152,38 @@ def make_keys(app: Flask) -> list[Path]:
     made = []
     for name, content in ((SECRET_KEY, secrets.token_urlsafe(48)), (REFLECTION_KEYS, f"1:{new_key()}")):
         file = app.config["LMS_INSTANCE"] / name
-        if not file.exists():
-            write_secret(file, content)
+        if _write_once(file, content):
             made.append(file)
     return made
 
 
 def write_secret(file: Path, content: str) -> None:
     """Write a file only its owner can read, whole or not at all."""
+    _draft(file, content).replace(file)
+
+
+def _write_once(file: Path, content: str) -> bool:
+    """Write a secret where there is none yet; of several processes that start at once, the first one's counts."""
+    if file.exists():
+        return False
+    draft = _draft(file, content)
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def _draft(file: Path, content: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(content + "\n")
         out.flush()
         os.fsync(out.fileno())
-    draft.replace(file)
+    return draft
 
 
 def _kept(app: Flask, name: str, make: Any) -> str:
@@ -158,7 +191,10 @@ def _kept(app: Flask, name: str, make: Any) -> str:
     if not file.exists():
         if app.config["LMS_PRODUCTION"]:
             raise SettingsError(f"{file} is missing. Make it once with `lms keys make`, and keep it safe.")
-        write_secret(file, make())
+        _write_once(file, make())
     if file.stat().st_mode & 0o077:
         raise SettingsError(f"{file} can be read by others. Close it with: chmod 600 {file}")
-    return file.read_text().strip()
+    kept = file.read_text().strip()
+    if not kept:
+        raise SettingsError(f"{file} is empty. Put your copy of the key back; if there never was one, delete the file.")
+    return kept

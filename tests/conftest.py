@@ -1,6 +1,7 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
 from tests.cast import addresses, anonymous, app, kari, mona, ola, open_app, rendered, siv, theatre
+from tests.faults import pack
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
     _migrated_postgres,
@@ -26,6 +27,7 @@ __all__ = [
     "mona",
     "ola",
     "open_app",
+    "pack",
     "postgres",
     "postgres_url",
     "rendered",

@@ -30,7 +30,8 @@ class Limits:
         try:
             self._kept = FixedWindowRateLimiter(storage_from_string(storage, wrap_exceptions=False))
         except ConfigurationError as error:
-            raise SettingsError(f"LMS_LIMITS_STORAGE cannot be used: {error}") from None
+            do = "Write memory:// or redis://host:6379/0; the latter needs: pip install 'balanse[redis]'"
+            raise SettingsError(f"LMS_LIMITS_STORAGE cannot be used ({error}). {do}") from None
         self._reserve = FixedWindowRateLimiter(MemoryStorage())
 
     def hit(self, rule: RateLimitItem, *names: str) -> bool:
