@@ -23,6 +23,7 @@ from lms.learning.reflections import Reflection
 from lms.organisations.models import Employee
 from lms.schema import upgrade
 from lms.seed import seed_organisation, seeded_id
+from lms.settings import new_key
 from tests.bench.served import FloorModel, FloorPerson
 from tests.bench.servers import Request
 
@@ -48,7 +49,7 @@ class Stage:
             "LMS_DATABASE_URL": database_url,
             "LMS_INSTANCE": str(folder),
             "LMS_SECRET_KEY": secrets.token_hex(32),
-            "LMS_REFLECTION_KEYS": "1:" + "QmFsYW5zZUJhbGFuc2VCYWxhbnNlQmFsYW5zZUJhbGE=",
+            "LMS_REFLECTION_KEYS": f"1:{new_key()}",
             "LMS_PRODUCTION": "1",
             "LMS_ORIGIN": "http://127.0.0.1",
             "FLOOR_TEMPLATES": str(folder),
