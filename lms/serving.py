@@ -45,9 +45,14 @@ def serve_demonstration(port: int, edit: bool) -> None:
     with open_mailbox(mailbox) as mail_port:
         app = _open(mailbox, mail_port, edit)
         with _working(app), _in_a_hosts_site(app, port + 1, first) as beside:
+            # Whoever clicks at once is kept waiting, and not turned away.
+            server = None if edit else make_server("127.0.0.1", port, app, threaded=True)
             if first and "lms" in app.extensions:
                 _greet(app, port, beside)
-            run_simple("127.0.0.1", port, app, threaded=True, use_reloader=edit, extra_files=files)
+            if server:
+                server.serve_forever()
+            else:
+                run_simple("127.0.0.1", port, app, threaded=True, use_reloader=True, extra_files=files)
 
 
 def _told_to_end(number: int, frame: object) -> None:
