@@ -28,7 +28,10 @@ from lms.organisations.models import Employee, JoinLink, found_organisation
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 
-LETTER = b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n\nHei, Kari.\n"
+LETTER = (
+    b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
+    b"Date: Fri, 27 Nov 2026 10:00:00 +0100\n\nHei, Kari.\n"
+)
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
 

@@ -30,7 +30,8 @@ def app(folder: Path) -> Flask:
     app = Flask("mailbox")
     app.config["LMS_MAILBOX"] = str(folder)
     app.jinja_loader = ChoiceLoader([DictLoader({"lms/layout.html": LAYOUT}), FileSystemLoader(TEMPLATES)])
-    app.jinja_env.globals.update(_=str, in_words=str, clock_time=str)
+    app.jinja_env.globals.update(_=str)
+    app.jinja_env.filters.update(in_words=str, clock_time=str)
     app.register_blueprint(views.bp)
     return app
 
