@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import session
@@ -121,7 +121,8 @@ def choose_language() -> Response:
         g.person.language = chosen
         session.commit()
     response = redirect(_inside(request.form.get("wanted", "")) or url_for("lms.journey.front"), 303)
-    response.set_cookie("lms_language", chosen, max_age=31_536_000, samesite="Lax", httponly=True)
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie("lms_language", chosen, max_age=31_536_000, secure=secure, samesite="Lax", httponly=True)
     return response
 
 
