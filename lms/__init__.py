@@ -144,6 +144,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     LMS().init_app(app, mounted=False)
     if app.config["LMS_PRODUCTION"]:
         _serve_static_files_first(app)
+        app.after_request(_stay_on_https)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.register_error_handler(404, lambda error: _lost(app, 404))
     app.register_error_handler(405, lambda error: _lost(app, 405))
@@ -254,6 +255,13 @@ def _guard(response: Response) -> Response:
     else:
         response.headers.setdefault("Cache-Control", "no-cache")
     response.headers.add("Vary", "Cookie, Accept-Language")
+    return response
+
+
+def _stay_on_https(response: Response) -> Response:
+    """Browsers that have been here once never ask without encryption again: our cookies would not come along."""
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 
