@@ -28,6 +28,7 @@ from lms.learning.certificates.views import bp as certificates
 from lms.learning.notebook.views import bp as notebook
 from lms.learning.roster.views import bp as roster
 from lms.learning.views import bp as learning
+from lms.logs import write_lines
 from lms.organisations.views import bp as organisations
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
@@ -141,6 +142,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     check_origin(app)
+    if app.config["LMS_PRODUCTION"]:
+        write_lines(app)
     LMS().init_app(app, mounted=False)
     if app.config["LMS_PRODUCTION"]:
         _serve_static_files_first(app)

@@ -1,7 +1,6 @@
 """What the worker does besides mail: the rooms say what and how often, the worker says when."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, now, one_transaction, session
+from lms.logs import log_trouble
 
 log = logging.getLogger("lms.mail")
 Act = TypeVar("Act", bound=Callable[[], object])
@@ -60,7 +60,7 @@ def do_duties(not_before: dict[str, datetime]) -> None:
         try:
             not_before[each.name] = done_once(each, moment)
         except Exception as error:
-            log_trouble(f"the duty “{each.name}” failed", error)
+            log_trouble(log, f"the duty “{each.name}” failed", error)
 
 
 def done_once(each: Duty, moment: datetime) -> datetime:
@@ -81,9 +81,3 @@ def done_once(each: Duty, moment: datetime) -> datetime:
             last.done_at = moment
         each.act()
     return moment + each.every
-
-
-def log_trouble(what: str, error: Exception) -> None:
-    """Log the kind of error and where it arose; never its words: databases repeat the values of a row."""
-    place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s: %s\n%s", what, type(error).__name__, place)

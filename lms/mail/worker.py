@@ -17,7 +17,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms.database import now, one_transaction, session
-from lms.mail.duties import do_duties, duty, log_trouble
+from lms.logs import log_trouble
+from lms.mail.duties import do_duties, duty
 from lms.mail.letters import DelayedError, MailServer, RefusedError, UnreachableError
 from lms.mail.models import OutboxMail, forget_sent, mail_due
 
@@ -54,7 +55,7 @@ def run_worker(app: Flask, stop: Event) -> None:
             try:
                 sent = deliver_due(app.config, stop)
             except Exception as error:
-                log_trouble("a round of mail failed", error)
+                log_trouble(log, "a round of mail failed", error)
             if not stop.is_set():
                 do_duties(not_before)
         if not sent:
