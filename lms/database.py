@@ -124,7 +124,8 @@ def open_engine(url: str) -> Engine:
     `query_only`. PostgreSQL gets the same promise by READ ONLY transactions.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # Without their parameters, since errors end up in a log, also a host's.
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     except (ArgumentError, ImportError) as error:
         raise SettingsError(
             f"LMS_DATABASE_URL cannot be used ({error}). Write sqlite:////srv/balanse/lms.db or "
