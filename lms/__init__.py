@@ -185,6 +185,10 @@ def _lost(app: Flask, status: int) -> Response:
 
 def _all_rooms(app: Flask) -> Blueprint:
     house = Blueprint("lms", __name__, template_folder="templates", static_folder="static/lms")
+    if app.config["LMS_METRICS"]:
+        from lms.metrics import count_requests
+
+        count_requests(app, house)
     for room in ROOMS:
         house.register_blueprint(room)
     if app.config["LMS_MAILBOX"]:

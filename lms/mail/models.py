@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, Text, or_, select, text, update
+from sqlalchemy import CheckConstraint, Index, Text, case, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
@@ -141,6 +141,17 @@ def mail_due(moment: datetime, many: int) -> list[OutboxMail]:
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(due))
+
+
+def waiting_mail(moment: datetime) -> tuple[int, datetime | None]:
+    """How many messages are due or have been tried in vain, and since when the first of them has been due."""
+    is_due = or_(OutboxMail.send_after.is_(None), OutboxMail.send_after <= moment)
+    was_tried = OutboxMail.last_error.is_not(None)
+    # Once it has been tried, `send_after` says when to try again, and no longer when it was due.
+    was_due = func.coalesce(case((was_tried, None), else_=OutboxMail.send_after), OutboxMail.queued_at)
+    waiting = select(func.count(), func.min(was_due)).where(UNSENT, or_(is_due, was_tried))
+    count, since = session.execute(waiting).one()
+    return count, since
 
 
 def forget_sent(before: datetime) -> int:
