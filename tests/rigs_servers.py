@@ -14,7 +14,7 @@ from html import unescape
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import mkdtemp
 from typing import TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -78,6 +78,12 @@ class Visitor:
         answer = self.ask("POST", urljoin(page.address, to), {"csrf_token": unescape(token[1]), **fields})
         return self.get(urljoin(answer.address, answer.headers["Location"])) if answer.status == 303 else answer
 
+    def seen_as(self, address: str) -> str:
+        """What stands in the visitor's own address line, when a proxy stands between."""
+        parts = urlsplit(address)
+        scheme = self.headers.get("X-Forwarded-Proto", parts.scheme)
+        return f"{scheme}://{self.headers.get('X-Forwarded-Host', parts.netloc)}{parts.path}"
+
     def ask(
         self, method: str, address: str, fields: Mapping[str, str] | None = None, *, language: str = "nb", **more: str
     ) -> Answer:
@@ -92,7 +98,7 @@ class Visitor:
         body = urlencode(fields) if fields is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers.setdefault("Referer", address)
+            headers.setdefault("Referer", self.seen_as(address))
         connection = HTTPConnection(parts.netloc, timeout=PATIENCE)
         connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
         response = connection.getresponse()
@@ -105,11 +111,16 @@ class Visitor:
 
 @dataclass
 class Running:
-    """A process that serves; `printed` is what it has said, `errors` what it complained about once it has ended."""
+    """A process that serves; `printed` is what it has said so far, as much as was asked for."""
 
     process: "subprocess.Popen[str]"
+    complaints: Path
     printed: str = ""
-    errors: str = ""
+
+    @property
+    def errors(self) -> str:
+        """What it has complained about so far."""
+        return self.complaints.read_text()
 
     @property
     def links(self) -> dict[str, str]:
@@ -125,21 +136,20 @@ class Running:
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path = ROOT) -> Iterator[Running]:
     """A process, until the block ends or it has been ended in it."""
-    with TemporaryFile("w+") as errors:
+    complaints = Path(mkdtemp()) / "errors"
+    with complaints.open("w") as errors:
         process = subprocess.Popen(
             command, env=dict(environment), cwd=cwd, stdout=subprocess.PIPE, stderr=errors, text=True
         )
-        begun = Running(process)
-        try:
-            yield begun
-        finally:
-            if process.poll() is None:
-                begun.end()
-            assert process.stdout
-            begun.printed += process.stdout.read()
-            process.stdout.close()
-            errors.seek(0)
-            begun.errors = errors.read()
+    begun = Running(process, complaints)
+    try:
+        yield begun
+    finally:
+        if process.poll() is None:
+            begun.end()
+        assert process.stdout
+        begun.printed += process.stdout.read()
+        process.stdout.close()
 
 
 @contextlib.contextmanager
