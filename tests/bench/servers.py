@@ -7,12 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import IO
 
 from tests.bench.served import USAGE
 
@@ -111,15 +113,22 @@ def serving(what: str, environment: dict[str, str], postmaster: int | None = Non
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", *SERVER, "--bind", f"127.0.0.1:{port}", f"tests.bench.served:{what}()"]
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, preexec_fn=_stay_on_one_core, start_new_session=True
-    )
-    try:
-        _wait_for(port, process)
-        yield Server(port, time.perf_counter() - begun, postmaster)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+    # What it logs is written, as in production, but not shown.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stderr=log,
+            preexec_fn=_stay_on_one_core,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(port, process, log)
+            yield Server(port, time.perf_counter() - begun, postmaster)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def _stay_on_one_core() -> None:
@@ -127,9 +136,11 @@ def _stay_on_one_core() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: IO[str]) -> None:
     while True:
-        assert process.poll() is None, "the server ended"
+        if process.poll() is not None:
+            log.seek(0)
+            raise AssertionError(f"the server ended: {log.read()}")
         with contextlib.suppress(OSError):
             connection = HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", USAGE)
