@@ -14,7 +14,7 @@ from html import unescape
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -116,11 +116,12 @@ class Running:
     process: "subprocess.Popen[str]"
     complaints: Path
     printed: str = ""
+    complained: str = ""
 
     @property
     def errors(self) -> str:
         """What it has complained about so far."""
-        return self.complaints.read_text()
+        return self.complaints.read_text() if self.complaints.exists() else self.complained
 
     @property
     def links(self) -> dict[str, str]:
@@ -136,20 +137,22 @@ class Running:
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path = ROOT) -> Iterator[Running]:
     """A process, until the block ends or it has been ended in it."""
-    complaints = Path(mkdtemp()) / "errors"
-    with complaints.open("w") as errors:
-        process = subprocess.Popen(
-            command, env=dict(environment), cwd=cwd, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    begun = Running(process, complaints)
-    try:
-        yield begun
-    finally:
-        if process.poll() is None:
-            begun.end()
-        assert process.stdout
-        begun.printed += process.stdout.read()
-        process.stdout.close()
+    with TemporaryDirectory() as folder:
+        complaints = Path(folder) / "errors"
+        with complaints.open("w") as errors:
+            process = subprocess.Popen(
+                command, env=dict(environment), cwd=cwd, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+        begun = Running(process, complaints)
+        try:
+            yield begun
+        finally:
+            if process.poll() is None:
+                begun.end()
+            assert process.stdout
+            begun.printed += process.stdout.read()
+            process.stdout.close()
+            begun.complained = begun.errors
 
 
 @contextlib.contextmanager
