@@ -66,8 +66,10 @@ def test_where_a_token_lives_an_hour_the_text_is_handed_back_and_sent_again(lang
     assert text_kept(checking) == [TEXT]
 
 
-@pytest.mark.parametrize("language", READERS)
-@pytest.mark.parametrize("how", ["signed out in another tab", "signed out everywhere", "the cookie is gone"])
+@pytest.mark.parametrize(
+    ("how", "language"),
+    [*zip(["signed out in another tab", "signed out everywhere", "the cookie is gone"], READERS, strict=True)],
+)
 def test_somebody_signed_out_meanwhile_loses_nothing(how: str, language: str, checking: Flask) -> None:
     theatre = cast_in(checking)
     kari, lesson = signed_in(checking, theatre, "kari"), lesson_of(theatre)
@@ -100,8 +102,7 @@ def test_somebody_signed_out_meanwhile_loses_nothing(how: str, language: str, ch
     assert text_kept(checking) == [TEXT]
 
 
-@pytest.mark.parametrize("language", READERS)
-@pytest.mark.parametrize("act", ["answers", "skips", "completion"])
+@pytest.mark.parametrize(("act", "language"), [*zip(["answers", "skips", "completion"], READERS, strict=True)])
 def test_on_a_shared_device_no_text_is_kept_under_the_wrong_person(
     act: str, language: str, kari: FlaskClient, app: Flask, theatre: Theatre, lesson: str
 ) -> None:
@@ -135,8 +136,7 @@ def test_a_form_held_for_one_is_not_sent_by_another(
 # Too much
 
 
-@pytest.mark.parametrize("language", READERS)
-@pytest.mark.parametrize("act", ["answers", "skips", "completion"])
+@pytest.mark.parametrize(("act", "language"), [*zip(["answers", "skips", "completion"], READERS, strict=True)])
 def test_too_long_a_text_stays_in_its_field(
     act: str, language: str, kari: FlaskClient, app: Flask, theatre: Theatre, lesson: str
 ) -> None:
