@@ -1,7 +1,7 @@
 """The group session: when, where, with whom, and what was true when it was held."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -42,14 +42,6 @@ class GroupSession(Model):
     held_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     frozen_facts: Mapped[dict[str, Any] | None]
     cancelled_at: Mapped[datetime | None]
-
-    @property
-    def is_ahead(self) -> bool:
-        return self.held_at is None and self.cancelled_at is None
-
-    @property
-    def ends_at(self) -> datetime | None:
-        return self.starts_at and self.starts_at + timedelta(minutes=self.minutes)
 
     def plan(
         self, starts_at: datetime | None, minutes: int, place: str, link: str, facilitator_id: UUID | None

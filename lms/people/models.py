@@ -242,16 +242,6 @@ def _opens_more(one: datetime | None, other: datetime | None) -> bool:
     return other is not None and (one is None or one < other)
 
 
-def address_of(person: Person) -> Address | None:
-    """The person's address: the confirmed one, or else the latest."""
-    return session.scalar(
-        select(Address)
-        .where(Address.person_id == person.id)
-        .order_by(Address.confirmed_at.is_(None), Address.created_at.desc())
-        .limit(1)
-    )
-
-
 def code_that_opens(written: str) -> PersonalCode | None:
     """The personal code somebody wrote, if it is one that works."""
     return session.scalar(
