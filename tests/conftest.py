@@ -1,7 +1,8 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
-from tests.cast import addresses, anonymous, app, kari, mona, ola, open_app, rendered, siv, theatre
+from tests.cast import addresses, anonymous, app, kari, library, mona, ola, open_app, rendered, siv, theatre
 from tests.faults import pack
+from tests.packs import home
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
     _migrated_postgres,
@@ -22,7 +23,9 @@ __all__ = [
     "browser",
     "database_url",
     "empty_database_url",
+    "home",
     "kari",
+    "library",
     "live",
     "mona",
     "ola",

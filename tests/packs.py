@@ -10,7 +10,9 @@ import nh3
 import pytest
 
 from lms.courses import markup, source
+from lms.courses.packs import Course, Library
 
+FACT = '[{key}]\nnb = "Lyd er bølger."\nsource = "Lydboka"\nlast_verified = 2026-01-01\n'
 MANIFEST = """\
 version = "{version}"
 title.nb = "Lydkurset"
@@ -155,3 +157,16 @@ def break_the_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown.Markdown, "convert", broken)
     monkeypatch.setattr(bleach.Cleaner, "clean", broken)
     monkeypatch.setattr(nh3, "clean", broken)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where this library's own packs lie: one about sound."""
+    write_pack(tmp_path / "home" / "sound")
+    return tmp_path / "home"
+
+
+def only(library: Library) -> Course:
+    """The course of a library that has one."""
+    (course,) = library.courses
+    return course

@@ -1,14 +1,12 @@
 """What the stories about rosters have in common: people who come in, their places, and what was written down."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from lms.database import one_transaction, session
 from lms.group_sessions.readiness import Facts, outlook_of
@@ -59,19 +57,3 @@ def logged(app: Flask, theatre: Theatre) -> list[tuple[str, UUID | None, dict[st
 def facts_of(app: Flask, theatre: Theatre) -> Facts:
     with app.app_context():
         return outlook_of(session.get_one(Organisation, theatre.id), with_names=True).readiness.facts
-
-
-@contextmanager
-def questions(app: Flask) -> Iterator[list[str]]:
-    """Everything that is asked of the database while the block runs."""
-    asked: list[str] = []
-
-    def hear(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        asked.append(statement)
-
-    engine = app.extensions["lms"].engine
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)

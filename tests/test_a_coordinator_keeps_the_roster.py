@@ -15,8 +15,9 @@ from lms.database import norwegian_day, now, one_transaction, session
 from lms.learning.models import Enrolment
 from lms.organisations.models import Employee
 from tests.cast import Theatre, cast_in, signed_in
+from tests.questions import questions
 from tests.rigs_browsers import OpenWindow
-from tests.rosters import come_in, names_on, people_at, questions
+from tests.rosters import come_in, names_on, people_at
 
 ENGLISH = {"Accept-Language": "en"}
 

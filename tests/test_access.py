@@ -7,6 +7,8 @@ from flask import Flask
 
 from tests.doors import DOORS, VISITORS, Door
 
+pytestmark = pytest.mark.slow
+
 SAFE = {"HEAD", "OPTIONS"}
 
 

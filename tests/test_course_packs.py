@@ -12,25 +12,12 @@ from markupsafe import Markup
 
 from lms.courses import packs
 from lms.courses.exercises import Case, Choice, Match, Order, Rating, Reflection, Stance
-from lms.courses.packs import Course, Library, read_library
+from lms.courses.packs import read_library
 from tests.cast import Theatre, signed_in
-from tests.packs import LESSON, PROSE, break_the_renderer, write_pack
+from tests.packs import FACT, LESSON, PROSE, break_the_renderer, only, write_pack
 
-FACT = '[{key}]\nnb = "Lyd er bølger."\nsource = "Lydboka"\nlast_verified = 2026-01-01\n'
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 48"><circle r="4"/></svg>'
 HELP = '[[service]]\nkey = "ears"\nname.nb = "Ørene"\nphone = "123"\nlast_verified = 2026-01-01\n'
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Where this library's own packs lie: one about sound."""
-    write_pack(tmp_path / "home" / "sound")
-    return tmp_path / "home"
-
-
-def only(library: Library) -> Course:
-    (course,) = library.courses
-    return course
 
 
 def test_every_kind_of_exercise_becomes_data(home: Path) -> None:

@@ -12,23 +12,9 @@ from flask import Flask
 from lms.cli import main
 from lms.courses import packs
 from lms.courses.findings import PackError
-from lms.courses.packs import Course, Library, read_library
+from lms.courses.packs import Library, read_library
 from lms.courses.source import Source
-from tests.packs import PROSE, write_pack
-
-FACT = '[{key}]\nnb = "Lyd er bølger."\nsource = "Lydboka"\nlast_verified = 2026-01-01\n'
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Where this library's own packs lie: one about sound."""
-    write_pack(tmp_path / "home" / "sound")
-    return tmp_path / "home"
-
-
-def only(library: Library) -> Course:
-    (course,) = library.courses
-    return course
+from tests.packs import FACT, PROSE, only, write_pack
 
 
 def keys(library: Library) -> list[str]:

@@ -3,17 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-import pytest
 import time_machine
 from click.testing import CliRunner
 
 from lms.cli import main
-from lms.courses.packs import Library, read_library
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return read_library()
+from lms.courses.packs import Library
 
 
 def due(day: date, tmp_path: Path, *options: str) -> list[str]:

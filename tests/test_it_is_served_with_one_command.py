@@ -27,6 +27,8 @@ from lms.people.models import Person
 from tests.rigs_databases import Cluster
 from tests.rigs_servers import LMS, ROOT, Running, Visitor, demonstration, free_port, until
 
+pytestmark = pytest.mark.slow
+
 NEW_HIRE = "Nina Nyansatt"
 
 

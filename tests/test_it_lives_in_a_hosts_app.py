@@ -23,6 +23,8 @@ from lms.people.sign_in import OUR_KEY
 from lms.schema import upgrade
 from lms.serving import host_example
 
+pytestmark = pytest.mark.slow
+
 BOKMÅL = {"Accept-Language": "nb"}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

@@ -22,6 +22,8 @@ from lms.mail.mailbox import letters, open_mailbox
 from lms.schema import upgrade
 from tests.rigs_servers import LMS, Running, Visitor, free_port, running, until
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = "https://kurs.example.no"
 PROXY = {"X-Forwarded-For": "203.0.113.77", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "kurs.example.no"}
 JOIN = "/join/nyansatt-i-manescenen"

@@ -19,7 +19,7 @@ from lms.organisations.course_exceptions import excuse
 from lms.organisations.models import Employee, Organisation, current_round, found_organisation
 from lms.people.models import Person
 from tests.cast import COURSES, Theatre, complete_by_skipping
-from tests.test_budgets import questions
+from tests.questions import questions
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")

@@ -170,31 +170,36 @@ def test_a_text_saved_by_an_old_process_after_the_change_is_taken_along(
     assert CANARY in signed_in(open_app(database_url), theatre, "kari").get(lesson_of(theatre)).text
 
 
+FIRST, SECOND = (f"{number}:{base64.b64encode(bytes([number] * 32)).decode()}" for number in (1, 2))
+
+
+def written_under(key: str, open_app: Callable[..., Flask], url: str) -> tuple[Flask, Theatre]:
+    """An application whose keys stand in a variable, where Kari has written."""
+    app = open_app(url, LMS_REFLECTION_KEYS=key)
+    theatre = cast_in(app)
+    writes(signed_in(app, theatre, "kari"), theatre, CANARY)
+    return app, theatre
+
+
 def test_keys_in_a_variable_are_appended_by_hand_and_then_used(
     database_url: str, open_app: Callable[..., Flask]
 ) -> None:
-    one, two = (f"{number}:{base64.b64encode(bytes([number] * 32)).decode()}" for number in (1, 2))
-    app = open_app(database_url, LMS_REFLECTION_KEYS=one)
-    theatre = cast_in(app)
-    writes(signed_in(app, theatre, "kari"), theatre, CANARY)
+    app, theatre = written_under(FIRST, open_app, database_url)
 
-    assert "Append ,2:" in lms(app, "keys", "rotate", LMS_REFLECTION_KEYS=one)
-    assert "highest number" in lms(app, "keys", "rotate", LMS_REFLECTION_KEYS=f"{one},{two}")
+    assert "Append ,2:" in lms(app, "keys", "rotate", LMS_REFLECTION_KEYS=FIRST)
+    assert "highest number" in lms(app, "keys", "rotate", LMS_REFLECTION_KEYS=f"{FIRST},{SECOND}")
 
     assert [reflection.sealed[0] for reflection in sealed(app)] == [2]
-    reopened = open_app(database_url, LMS_REFLECTION_KEYS=two)
+    reopened = open_app(database_url, LMS_REFLECTION_KEYS=SECOND)
     assert CANARY in signed_in(reopened, theatre, "kari").get(lesson_of(theatre)).text
 
 
 def test_no_key_is_removed_while_a_text_needs_one_that_is_gone(
     database_url: str, open_app: Callable[..., Flask]
 ) -> None:
-    one, two = (f"{number}:{base64.b64encode(bytes([number] * 32)).decode()}" for number in (1, 2))
-    app = open_app(database_url, LMS_REFLECTION_KEYS=one)
-    theatre = cast_in(app)
-    writes(signed_in(app, theatre, "kari"), theatre, CANARY)
+    app, _theatre = written_under(FIRST, open_app, database_url)
 
-    assert "no key is removed" in lms(app, "keys", "retire", LMS_REFLECTION_KEYS=two)
+    assert "no key is removed" in lms(app, "keys", "retire", LMS_REFLECTION_KEYS=SECOND)
 
 
 def test_when_the_key_is_lost_the_text_is_and_nothing_else(database_url: str, open_app: Callable[..., Flask]) -> None:

@@ -19,6 +19,8 @@ from lms.mail.mailbox import receiving
 from lms.mail.models import OutboxMail, queue_mail
 from tests.killed_worker import MOMENTS, outbox_app
 
+pytestmark = pytest.mark.slow
+
 KILLS = 50
 MESSAGES = 200
 ROOT = Path(__file__).parent.parent
