@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +16,11 @@ from flask import current_app, has_app_context, has_request_context, request
 from flask.globals import app_ctx
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     CursorResult,
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
     TypeDecorator,
     create_engine,
@@ -216,25 +217,45 @@ def one_transaction() -> Iterator[Session]:
 
 def upsert(
     model: type[Model],
-    values: dict[str, Any],
+    rows: dict[str, Any] | list[dict[str, Any]],
     key: tuple[str, ...],
-    change: dict[str, Any],
-    only_if: ColumnElement[bool] | None = None,
+    overwrite: tuple[str, ...] = (),
+    add: tuple[str, ...] = (),
+    if_more: str = "",
 ) -> bool:
-    """Insert a row, or make `change` to the one that has the same `key`; safe when two do it at once.
+    """Insert a row, or change the one that has the same `key`; safe when two do it at once.
 
-    In `change`, a callable is given the row that was to be inserted and returns an expression. The change is made
-    `only_if` the row that is there fits; False when it did not, and nothing was written.
+    What is there already gets the new row's `overwrite` columns, and its `add` columns are added up; where `if_more`
+    names a column, only if the new row has more in it. False when nothing was written. Several rows of one kind may be
+    given together; whether each was written is not told then.
     """
-    dialect = postgresql if session().get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(model).values(**values)
-    if change:
-        news = {name: value(statement.excluded) if callable(value) else value for name, value in change.items()}
-        statement = statement.on_conflict_do_update(index_elements=list(key), set_=news, where=only_if)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    session.flush()
+    statement = _upserting(session().get_bind().dialect.name, model, key, overwrite, add, if_more)
     # Without the option the number of rows is lost on PostgreSQL as soon as the cursor is closed.
     written: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        statement, execution_options={"preserve_rowcount": True}
+        statement, rows, execution_options={"preserve_rowcount": True}
     )
     return written.rowcount > 0
+
+
+@cache
+def _upserting(
+    dialect: str,
+    model: type[Model],
+    key: tuple[str, ...],
+    overwrite: tuple[str, ...],
+    add: tuple[str, ...],
+    if_more: str,
+) -> Executable:
+    """The statement, put together once: that takes longer than its answer."""
+    table = Model.metadata.tables[model.__tablename__]
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    statement: Executable
+    if not (overwrite or add):
+        statement = insert.on_conflict_do_nothing(index_elements=list(key))
+        return statement
+    new, there = insert.excluded, table.c
+    change = {name: new[name] for name in overwrite} | {name: there[name] + new[name] for name in add}
+    only_if = there[if_more] < new[if_more] if if_more else None
+    statement = insert.on_conflict_do_update(index_elements=list(key), set_=change, where=only_if)
+    return statement

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.packs import Lesson
@@ -76,7 +76,7 @@ def credit_page(
 
 def start_clock(person_id: UUID, at: datetime) -> None:
     """Begin to measure a person's time, when she enters; a clock that runs already goes on."""
-    upsert(PersonClock, {"person_id": person_id, "credited_until": at, "credited_before": at}, ("person_id",), {})
+    upsert(PersonClock, {"person_id": person_id, "credited_until": at, "credited_before": at}, ("person_id",))
 
 
 def forget_old_tabs(before: datetime) -> None:
@@ -89,16 +89,21 @@ def _move_clock(person_id: UUID, at: datetime) -> int:
 
     The conditional UPDATE locks the row: two devices at once follow one another, and the second finds it moved.
     """
-    moved_from = session.execute(
-        update(PersonClock)
-        .where(PersonClock.person_id == person_id, PersonClock.credited_until < at)
-        .values(credited_before=PersonClock.credited_until, credited_until=at)
-        .returning(PersonClock.credited_before)
-    ).scalar()
+    moved_from = session.execute(_MOVE, {"person": person_id, "at": at}).scalar()
     if moved_from is None:
         start_clock(person_id, at)
         return 0
     return int((at - moved_from).total_seconds())
+
+
+_CLOCK = Model.metadata.tables[PersonClock.__tablename__]
+# Put together once, and of the table: what the ORM would do about it takes longer than the answer.
+_MOVE = (
+    update(_CLOCK)
+    .where(_CLOCK.c.person_id == bindparam("person"), _CLOCK.c.credited_until < bindparam("at"))
+    .values(credited_before=_CLOCK.c.credited_until, credited_until=bindparam("at"))
+    .returning(_CLOCK.c.credited_before)
+)
 
 
 def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
@@ -107,8 +112,8 @@ def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
         ReportingTab,
         {"person_id": person_id, "tab": tab, "last_number": number, "at": at},
         ("person_id", "tab"),
-        {"last_number": number, "at": at},
-        only_if=ReportingTab.last_number < number,
+        overwrite=("last_number", "at"),
+        if_more="last_number",
     )
 
 
@@ -126,6 +131,6 @@ def _credit(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) ->
                 "otherwise": False,
             },
             ("organisation_id", "enrolment_id", "lesson"),
-            {"credited_seconds": lambda new: LessonProgress.credited_seconds + new.credited_seconds},
+            add=("credited_seconds",),
         )
     return seconds

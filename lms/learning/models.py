@@ -92,19 +92,18 @@ class Enrolment(Model):
         """Keep what was answered; an empty answer changes nothing, and the same answer twice is one."""
         self._begin(lesson)
         before = {answer.exercise: answer.value for answer in answers_in(self, lesson)}
-        for exercise, value in values.items():
-            if value is not None and (exercise not in before or before[exercise] != value):
-                row = self._place(lesson, exercise=exercise, value=value, at=now())
-                upsert(Answer, row, ANSWER_KEY, {"value": lambda new: new.value, "at": lambda new: new.at})
+        news = {
+            exercise: value
+            for exercise, value in values.items()
+            if value is not None and (exercise not in before or before[exercise] != value)
+        }
+        self._keep(lesson, news)
 
     def skip(self, lesson: Lesson, exercises: Iterable[str]) -> None:
         """Let these exercises be; whatever is answered already stays answered."""
         self._begin(lesson)
         left = left_in(lesson, {answer.exercise: answer.value for answer in answers_in(self, lesson)})
-        for exercise in exercises:
-            if exercise in left:
-                row = self._place(lesson, exercise=exercise, value=None, at=now())
-                upsert(Answer, row, ANSWER_KEY, {"value": None, "at": row["at"]})
+        self._keep(lesson, {exercise: None for exercise in exercises if exercise in left})
 
     def complete(self, course: Course, lesson: Lesson, otherwise: bool = False, seconds_asked: int = 0) -> bool:
         """The person says she is done with the lesson; True when that completes the course.
@@ -155,7 +154,13 @@ class Enrolment(Model):
     def _begin(self, lesson: Lesson) -> None:
         row = self._place(lesson, begun_at=now(), credited_seconds=0, otherwise=False)
         self.begin(now())
-        upsert(LessonProgress, row, ("organisation_id", "enrolment_id", "lesson"), {})
+        upsert(LessonProgress, row, ("organisation_id", "enrolment_id", "lesson"))
+
+    def _keep(self, lesson: Lesson, values: Mapping[str, Any]) -> None:
+        at = now()
+        rows = [self._place(lesson, exercise=exercise, value=value, at=at) for exercise, value in values.items()]
+        if rows:
+            upsert(Answer, rows, ANSWER_KEY, overwrite=("value", "at"))
 
     def _place(self, lesson: Lesson, **more: Any) -> dict[str, Any]:
         return {"organisation_id": self.organisation_id, "enrolment_id": self.id, "lesson": lesson.slug, **more}

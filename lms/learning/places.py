@@ -28,7 +28,7 @@ def enrol(employee: Employee, courses: Iterable[str]) -> None:
             "course": course,
             "counts_as": counts_as,
         }
-        upsert(Enrolment, row, ("organisation_id", "employee_id", "round_id", "course"), {})
+        upsert(Enrolment, row, ("organisation_id", "employee_id", "round_id", "course"))
 
 
 def standing_in_count(employee: Employee) -> str:

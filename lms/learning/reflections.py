@@ -132,7 +132,7 @@ def write(
         Reflection,
         row,
         ("organisation_id", "enrolment_id", "lesson", "exercise"),
-        {name: row[name] for name in ("id", "visibility", "written_at", "sealed")},
+        overwrite=("id", "visibility", "written_at", "sealed"),
     )
     enrolment.answer(lesson, {exercise: True})
 
