@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from lms.database import norwegian_day, now, session
@@ -252,7 +253,7 @@ def test_the_poster_fits_one_sheet(window: OpenWindow, mona: FlaskClient, theatr
 
     sheets = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
-    assert page.locator("[data-print]").is_visible()
+    expect(page.locator("[data-print]")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from tests.doors import NO_SUCH_PLACE, Door, pages
 from tests.rigs_browsers import OpenWindow
@@ -63,8 +64,8 @@ def test_it_says_the_same_without_scripts(
     page = opened.open(door.path(app, addresses))
 
     assert page.locator("h1").count() == 1
-    assert page.locator("h1").is_visible()
-    assert page.locator("main").is_visible()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("main")).to_be_visible()
     assert opened.strangers == []
 
 
@@ -75,7 +76,7 @@ def test_a_missing_page_is_a_page_too(window: OpenWindow) -> None:
 
     assert barriers(page) == []
     assert opened.strangers == []
-    assert page.locator("h1").is_visible()
+    expect(page.locator("h1")).to_be_visible()
 
 
 @pytest.mark.browser

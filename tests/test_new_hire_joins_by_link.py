@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from lms.database import one_transaction, session
@@ -65,8 +66,8 @@ def test_three_page_loads_and_one_field_to_the_first_lesson(
     page.get_by_role("button", name=said("nb", "Begin")).click()
     page.get_by_role("link", name=said("nb", "To the first lesson")).click()
 
-    assert page.url.endswith("/harassment/welcome")
-    assert page.locator("#lesson-form").is_visible()
+    expect(page).to_have_url(re.compile("/harassment/welcome$"))
+    expect(page.locator("#lesson-form")).to_be_visible()
     assert len(loaded) == 3
     assert opened.complaints == []
     assert len(places_of(app, "Nina Ny")) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from lms.database import one_transaction, session
@@ -222,8 +223,8 @@ def test_every_kind_can_be_answered_by_hand(
     page.get_by_label("She waits").check()
     page.get_by_role("button", name="Save").first.click()
 
-    assert page.get_by_text("No, listen again.").is_visible()
-    assert page.get_by_text("Then it rings.").is_visible()
+    expect(page.get_by_text("No, listen again.")).to_be_visible()
+    expect(page.get_by_text("Then it rings.")).to_be_visible()
     assert page.get_by_role("textbox", name="What do you hear?").input_value() == "A fridge"
     assert page.locator("summary", has_text="Who can read this:").inner_text().endswith("Bring it to my session")
     assert opened.complaints == []

@@ -73,7 +73,7 @@ def test_saving_clears_it_and_what_comes_after_waits_again(page: Page, app: Flas
     press(page, "Save")
     page.wait_for_url("**/welcome#*")
     assert waiting(page) == ""
-    assert page.get_by_text(said("nb", "Saved.")).is_visible()
+    expect(page.get_by_text(said("nb", "Saved."))).to_be_visible()
     assert text_kept(app) == [TEXT]
 
     write(page, f"{TEXT}\n{MORE}")
@@ -204,7 +204,7 @@ def test_offline_for_a_minute_the_text_waits_and_is_then_sent(page: Page, app: F
     press(page, "Save")
     assert field(page) == TEXT
     assert waiting(page) == TEXT
-    assert page.locator("#lesson-form [data-state]").is_visible()
+    expect(page.locator("#lesson-form [data-state]")).to_be_visible()
     assert text_kept(app) == []
 
     page.context.set_offline(False)
@@ -289,11 +289,11 @@ def test_the_page_of_trouble_tries_again_by_itself_until_it_is_kept(page: Page, 
         page.clock.install()
         with page.expect_navigation():
             press(page, "Save")
-        assert page.get_by_role("heading", name=said("nb", BUSY)).is_visible()
+        expect(page.get_by_role("heading", name=said("nb", BUSY))).to_be_visible()
         assert page.locator("textarea").input_value() == TEXT
         with page.expect_navigation():
             page.clock.fast_forward(6_001)
-        assert page.get_by_role("heading", name=said("nb", BUSY)).is_visible()
+        expect(page.get_by_role("heading", name=said("nb", BUSY))).to_be_visible()
         assert page.locator("textarea").input_value() == TEXT
     with page.expect_navigation():
         page.clock.fast_forward(6_001)
