@@ -1,36 +1,48 @@
-"""Exercises drawn once: what looks the same for everybody is not drawn again for each of them."""
+"""Lessons drawn once: what looks the same for everybody is not drawn again for each of them."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
 
 from lms.courses.exercises import Exercise, rendered
-from lms.courses.packs import Lesson
-from lms.languages import language
+from lms.courses.packs import Lesson, Section
+from lms.languages import language, lazy
 from lms.learning.places import Place
 
-MOST_KEPT = 5_000
+NAMES = {
+    "reflection": lazy("Reflect"),
+    "choice": lazy("Choose"),
+    "match": lazy("Match"),
+    "order": lazy("Put in order"),
+    "stance": lazy("Where do you stand?"),
+    "rating": lazy("Where you work"),
+    "case": lazy("A scene"),
+}
+LEVELS = {"none": lazy("None"), "low": lazy("Low"), "medium": lazy("Medium"), "high": lazy("High")}
+MOST_KEPT = 3_000
 _INDENTED = re.compile(r"\s*\n\s*")
 
 
 def drawn_once(
-    place: Place, answers: Mapping[str, Any], private: Collection[str], left: Collection[str], posted: bool
+    place: Place, answers: Mapping[str, Any], private: Set[str], left: Collection[str], posted: bool
 ) -> Callable[..., Markup]:
-    """For `{% call drawn(exercise) %}…{% endcall %}`: what the block draws, kept for the next who answers alike.
+    """For `{% call drawn(section) %}…{% endcall %}`: what the block draws, kept for the next who answers alike.
 
-    What is kept follows from the exercise, the answer and the organisation's settings alone. Nothing with text of
-    somebody's own in it is kept: not the `private` exercises, in which she has written, and nothing of a posted form.
+    What is kept follows from the section's or exercise's own content, the answers, the organisation's settings and
+    what else is named. Nothing with text of somebody's own in it is kept: no `private` exercise, in which she has
+    written, nor the section around it, and nothing of a posted form.
     """
     shared = (place.shares, place.reporting_channel)
 
-    def drawn(exercise: Exercise, caller: Callable[[], Markup]) -> Markup:
-        if posted or exercise.id in private:
+    def drawn(part: Section | Exercise, *follows_from: object, caller: Callable[[], Markup]) -> Markup:
+        asked = [exercise.id for exercise in (part.exercises if isinstance(part, Section) else (part,))]
+        if posted or not private.isdisjoint(asked):
             return caller()
-        seen = exercise.id in answers, repr(answers.get(exercise.id)), exercise.id in left
-        return _kept((exercise, *seen, *shared), caller)
+        seen = tuple((id in answers, repr(answers.get(id)), id in left) for id in asked)
+        return _kept((part, seen, *shared, *follows_from), caller)
 
     return drawn
 

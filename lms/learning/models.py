@@ -86,12 +86,11 @@ class Enrolment(Model):
     def begin(self, at: datetime) -> None:
         """The person has begun with the course; only the first time counts."""
         if self.begun_at is None:
-            session.execute(update(Enrolment).where(*self._is_this(), Enrolment.begun_at.is_(None)).values(begun_at=at))
+            session.execute(_BEGIN, {**self._named, "at": at})
 
     def answer(self, lesson: Lesson, values: Mapping[str, Any]) -> None:
         """Keep what was answered; an empty answer changes nothing, and the same answer twice is one."""
-        self._begin(lesson)
-        before = {answer.exercise: answer.value for answer in answers_in(self, lesson)}
+        before = self._answers_before(lesson)
         news = {
             exercise: value
             for exercise, value in values.items()
@@ -101,60 +100,54 @@ class Enrolment(Model):
 
     def skip(self, lesson: Lesson, exercises: Iterable[str]) -> None:
         """Let these exercises be; whatever is answered already stays answered."""
-        self._begin(lesson)
-        left = left_in(lesson, {answer.exercise: answer.value for answer in answers_in(self, lesson)})
+        left = left_in(lesson, self._answers_before(lesson))
         self._keep(lesson, {exercise: None for exercise in exercises if exercise in left})
 
     def complete(self, course: Course, lesson: Lesson, otherwise: bool = False, seconds_asked: int = 0) -> bool:
         """The person says she is done with the lesson; True when that completes the course.
 
-        Safe to call at once from two tabs and a phone: the enrolment is locked first, so that the last two lessons
-        cannot each miss the other. Raises ExercisesLeft, TimeLeft, StillBeingWritten.
+        Whoever calls holds the enrolment's row, as `place_in` does to write: two tabs and a phone follow one another,
+        and the last two lessons cannot each miss the other. Raises ExercisesLeft, TimeLeft, StillBeingWritten.
         """
         if not lesson.written:
             raise StillBeingWritten
-        session.execute(select(Enrolment.id).where(*self._is_this()).with_for_update(key_share=True))
-        self._begin(lesson)
-        if left := left_in(lesson, {answer.exercise: answer.value for answer in answers_in(self, lesson)}):
+        if left := left_in(lesson, self._answers_before(lesson)):
             raise ExercisesLeft(left)
+        named = {**self._named, "slug": lesson.slug}
         if seconds_asked and not otherwise:
-            credited = session.scalar(select(LessonProgress.credited_seconds).where(*_progress_in(self, lesson))) or 0
+            credited = session.execute(_CREDITED, named).scalar() or 0
             if credited < seconds_asked:
                 raise TimeLeft(seconds_asked - credited)
-        session.execute(
-            update(LessonProgress)
-            .where(*_progress_in(self, lesson), LessonProgress.done_at.is_(None))
-            .values(done_at=now(), otherwise=otherwise)
-        )
+        session.execute(_DONE, {**named, "at": now(), "another_way": otherwise})
         return self.complete_course(course)
 
     def complete_course(self, course: Course) -> bool:
         """Set `completed_at` once, when every lesson that counts is done; True when it was set now."""
         asked = {lesson.slug for lesson in course.written_lessons}
-        done = set(
-            session.scalars(
-                select(LessonProgress.lesson).where(
-                    LessonProgress.organisation_id == self.organisation_id,
-                    LessonProgress.enrolment_id == self.id,
-                    LessonProgress.done_at.is_not(None),
-                )
-            )
-        )
+        done = {slug for slug, done_at in progress_in(self).items() if done_at}
         if not asked or not asked <= done:
             return False
         moment = now()
         set_now = session.execute(
             update(Enrolment)
-            .where(*self._is_this(), Enrolment.completed_at.is_(None))
+            .where(
+                Enrolment.organisation_id == self.organisation_id,
+                Enrolment.id == self.id,
+                Enrolment.completed_at.is_(None),
+            )
             .values(completed_at=moment, completed_on=norwegian_day(moment), completed_version=course.version)
             .returning(Enrolment.id)
         )
         return set_now.first() is not None
 
-    def _begin(self, lesson: Lesson) -> None:
-        row = self._place(lesson, begun_at=now(), credited_seconds=0, otherwise=False)
-        self.begin(now())
-        upsert(LessonProgress, row, ("organisation_id", "enrolment_id", "lesson"))
+    def _answers_before(self, lesson: Lesson) -> dict[str, Any]:
+        """What is answered already; a lesson without an answer in it begins now."""
+        before = answers_in(self, lesson)
+        if not before:
+            self.begin(now())
+            row = self._place(lesson, begun_at=now(), credited_seconds=0, otherwise=False)
+            upsert(LessonProgress, row, ("organisation_id", "enrolment_id", "lesson"))
+        return before
 
     def _keep(self, lesson: Lesson, values: Mapping[str, Any]) -> None:
         at = now()
@@ -165,8 +158,9 @@ class Enrolment(Model):
     def _place(self, lesson: Lesson, **more: Any) -> dict[str, Any]:
         return {"organisation_id": self.organisation_id, "enrolment_id": self.id, "lesson": lesson.slug, **more}
 
-    def _is_this(self) -> tuple[Any, Any]:
-        return Enrolment.organisation_id == self.organisation_id, Enrolment.id == self.id
+    @property
+    def _named(self) -> dict[str, Any]:
+        return {"organisation": self.organisation_id, "enrolment": self.id}
 
 
 class LessonProgress(Model):
@@ -222,29 +216,47 @@ class Answer(Model):
 ANSWER_KEY = ("organisation_id", "enrolment_id", "lesson", "exercise")
 
 
-def progress_in(enrolment: Enrolment) -> dict[str, LessonProgress]:
-    """The lessons she has begun, by slug."""
-    place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id}
-    return {row.lesson: row for row in session.scalars(_PROGRESS, place)}
+def progress_in(enrolment: Enrolment) -> dict[str, datetime | None]:
+    """The lessons she has begun, by slug: when she was done with each, None where she is not yet."""
+    return dict(session.execute(_PROGRESS, enrolment._named).all())
 
 
-_PROGRESS = select(LessonProgress).where(
-    LessonProgress.organisation_id == bindparam("organisation"), LessonProgress.enrolment_id == bindparam("enrolment")
-)
+def answers_in(enrolment: Enrolment, lesson: Lesson) -> dict[str, Any]:
+    """What she has answered in this lesson, by exercise; None where she let it be."""
+    return dict(session.execute(_ANSWERS, {**enrolment._named, "slug": lesson.slug}).all())
 
 
-def answers_in(enrolment: Enrolment, lesson: Lesson) -> list[Answer]:
-    """What she has answered or skipped in this lesson."""
-    return list(
-        session.scalars(
-            select(Answer).where(
-                Answer.organisation_id == enrolment.organisation_id,
-                Answer.enrolment_id == enrolment.id,
-                Answer.lesson == lesson.slug,
-            ),
-            execution_options={"populate_existing": True},
-        )
+# Asked for each page and each form: put together once, and of the tables. What the ORM would do about it takes longer
+# than the answer.
+_ENROLMENTS = Model.metadata.tables[Enrolment.__tablename__]
+_LESSONS = Model.metadata.tables[LessonProgress.__tablename__]
+_GIVEN = Model.metadata.tables[Answer.__tablename__]
+_BEGIN = (
+    update(_ENROLMENTS)
+    .where(
+        _ENROLMENTS.c.organisation_id == bindparam("organisation"),
+        _ENROLMENTS.c.id == bindparam("enrolment"),
+        _ENROLMENTS.c.begun_at.is_(None),
     )
+    .values(begun_at=bindparam("at"))
+)
+_OF_HERS = (
+    _LESSONS.c.organisation_id == bindparam("organisation"),
+    _LESSONS.c.enrolment_id == bindparam("enrolment"),
+)
+_THIS_LESSON = (*_OF_HERS, _LESSONS.c.lesson == bindparam("slug"))
+_PROGRESS = select(_LESSONS.c.lesson, _LESSONS.c.done_at).where(*_OF_HERS)
+_CREDITED = select(_LESSONS.c.credited_seconds).where(*_THIS_LESSON)
+_DONE = (
+    update(_LESSONS)
+    .where(*_THIS_LESSON, _LESSONS.c.done_at.is_(None))
+    .values(done_at=bindparam("at"), otherwise=bindparam("another_way"))
+)
+_ANSWERS = select(_GIVEN.c.exercise, _GIVEN.c.value).where(
+    _GIVEN.c.organisation_id == bindparam("organisation"),
+    _GIVEN.c.enrolment_id == bindparam("enrolment"),
+    _GIVEN.c.lesson == bindparam("slug"),
+)
 
 
 def left_in(lesson: Lesson, answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -259,11 +271,3 @@ def left_in(lesson: Lesson, answers: Mapping[str, Any]) -> tuple[str, ...]:
 def _is_handled(exercise: Exercise, value: Any) -> bool:
     """A private text lies elsewhere: that it is there stands in the answer as True."""
     return value is None or (isinstance(exercise, Private) and value is True) or exercise.is_answered(value)
-
-
-def _progress_in(enrolment: Enrolment, lesson: Lesson) -> tuple[Any, Any, Any]:
-    return (
-        LessonProgress.organisation_id == enrolment.organisation_id,
-        LessonProgress.enrolment_id == enrolment.id,
-        LessonProgress.lesson == lesson.slug,
-    )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, literal, select, update
 
 from lms.courses.packs import Course
-from lms.database import new_id, session, upsert
+from lms.database import Model, new_id, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.course_exceptions import CourseException, exception_for
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, JoinLink, Organisation, Round, current_round
@@ -138,39 +138,58 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     """
     asked = {"person": person_id, "organisation": organisation_id, "course": course}
     row = session.execute(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
-    return Place(*row) if row else None
+    if row is None:
+        return None
+    name, channel, time_share, is_leader, shares = row[len(_COLUMNS) :]
+    enrolment = Enrolment(**dict(zip(_COLUMNS, row, strict=False)))
+    return Place(enrolment, name, channel, time_share, is_leader, bool(shares))
 
 
+# Asked at each page and each report, so it is put together once, and of the tables: what the ORM would do about it
+# takes longer than the answer. An enrolment's verbs change its row by statements, never the object.
+_ENROLMENTS, _EMPLOYEES, _ROUNDS, _ORGANISATIONS = (
+    Model.metadata.tables[model.__tablename__] for model in (Enrolment, Employee, Round, Organisation)
+)
+_COLUMNS = tuple(_ENROLMENTS.c.keys())
 _SOME = (
     select(literal(1))
-    .select_from(Employee)
-    .where(Employee.organisation_id == bindparam("organisation"), Employee.left_at.is_(None))
+    .select_from(_EMPLOYEES)
+    .where(_EMPLOYEES.c.organisation_id == bindparam("organisation"), _EMPLOYEES.c.left_at.is_(None))
     .limit(FEWEST_FOR_SHARING)
     .subquery()
 )
-# Asked at each page and each report: putting it together takes longer than the answer.
 _PLACE = (
     select(
-        Enrolment,
-        Organisation.name,
-        Organisation.reporting_channel,
-        Round.time_share,
-        Employee.is_leader,
+        _ENROLMENTS,
+        _ORGANISATIONS.c.name,
+        _ORGANISATIONS.c.reporting_channel,
+        _ROUNDS.c.time_share,
+        _EMPLOYEES.c.is_leader,
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
     )
-    .join(Employee, and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id))
-    .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
-    .join(Organisation, Organisation.id == Enrolment.organisation_id)
+    .join_from(
+        _ENROLMENTS,
+        _EMPLOYEES,
+        and_(
+            _EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id,
+            _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id,
+        ),
+    )
+    .join(
+        _ROUNDS,
+        and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id),
+    )
+    .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _ENROLMENTS.c.organisation_id)
     .where(
-        Enrolment.organisation_id == bindparam("organisation"),
-        Enrolment.course == bindparam("course"),
-        Employee.person_id == bindparam("person"),
-        Employee.left_at.is_(None),
-        Round.ended_at.is_(None),
+        _ENROLMENTS.c.organisation_id == bindparam("organisation"),
+        _ENROLMENTS.c.course == bindparam("course"),
+        _EMPLOYEES.c.person_id == bindparam("person"),
+        _EMPLOYEES.c.left_at.is_(None),
+        _ROUNDS.c.ended_at.is_(None),
     )
 )
 # Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
-_PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=Enrolment, key_share=True)
+_PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=_ENROLMENTS, key_share=True)
 
 
 @dataclass(frozen=True)

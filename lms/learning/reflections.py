@@ -1,7 +1,8 @@
 """Private texts: what a person has written to herself, sealed so that only she can read it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -86,80 +87,96 @@ class Reflection(Model):
 def write(
     enrolment: Enrolment,
     lesson: Lesson,
-    exercise: str,
-    text: str,
-    visibility: str,
+    texts: Mapping[str, tuple[str, str]],
     person_id: UUID,
     opens_from: datetime | None = None,
-) -> None:
-    """Keep a private text, encrypted for this person and this row; an emptied text is removed.
+) -> dict[str, bool]:
+    """Keep private texts, encrypted for this person and their rows; an emptied text is removed.
 
-    With `opens_from`, a text written before it is closed to this visitor, and stays as it is; so does a text whose
-    key is lost, until something else is written in its place.
+    `texts` holds each exercise's text and who may read it. With `opens_from`, a text written before it is closed to
+    this visitor, and stays as it is; so does a text whose key is lost, until something else is written in its place.
+    Returns what stands for the new texts among the answers, for `Enrolment.answer`.
     """
-    if visibility not in VISIBILITIES:
-        raise ValueError(visibility)
-    written = session.scalar(
-        select(Reflection).where(
-            Reflection.organisation_id == enrolment.organisation_id,
-            Reflection.enrolment_id == enrolment.id,
-            Reflection.lesson == lesson.slug,
-            Reflection.exercise == exercise,
+    if unknown := {visibility for _text, visibility in texts.values()}.difference(VISIBILITIES):
+        raise ValueError(*unknown)
+    before = {each.exercise: each for each in _reflections_in(enrolment, lesson)} if texts else {}
+    rows = []
+    for exercise, (text, visibility) in texts.items():
+        written = before.get(exercise)
+        if written is not None and opens_from is not None and written.written_at < opens_from:
+            continue
+        if not text:
+            # A text whose key is lost shows as an empty field: the key may be found again.
+            if written is not None and written.text is not None:
+                written.remove()
+            continue
+        if written is not None and written.visibility == visibility and written.text == text:
+            continue
+        number = written.id if written is not None else uuid4()
+        rows.append(
+            {
+                "organisation_id": enrolment.organisation_id,
+                "enrolment_id": enrolment.id,
+                "lesson": lesson.slug,
+                "exercise": exercise,
+                "id": number,
+                "person_id": person_id,
+                "visibility": visibility,
+                "written_at": now(),
+                "sealed": seal(text, person_id, number),
+            }
         )
-    )
-    if written is not None and opens_from is not None and written.written_at < opens_from:
-        return
-    if not text:
-        # A text whose key is lost shows as an empty field: the key may be found again.
-        if written is not None and written.text is not None:
-            written.remove()
-        return
-    if written is not None and written.visibility == visibility and written.text == text:
-        return
-    number = written.id if written is not None else uuid4()
-    row = {
-        "organisation_id": enrolment.organisation_id,
-        "enrolment_id": enrolment.id,
-        "lesson": lesson.slug,
-        "exercise": exercise,
-        "id": number,
-        "person_id": person_id,
-        "visibility": visibility,
-        "written_at": now(),
-        "sealed": seal(text, person_id, number),
-    }
-    upsert(
-        Reflection,
-        row,
-        ("organisation_id", "enrolment_id", "lesson", "exercise"),
-        overwrite=("id", "visibility", "written_at", "sealed"),
-    )
-    enrolment.answer(lesson, {exercise: True})
+    if rows:
+        upsert(
+            Reflection,
+            rows,
+            ("organisation_id", "enrolment_id", "lesson", "exercise"),
+            overwrite=("id", "visibility", "written_at", "sealed"),
+        )
+    return dict.fromkeys((str(row["exercise"]) for row in rows), True)
 
 
-def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tuple[Answer, Reflection | None]]:
-    """Her answers in this lesson, each with the private text it stands for, in one question to the database."""
+def _reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[Reflection]:
     place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
-    return [(answer, reflection) for answer, reflection in session.execute(_ANSWERS_AND_REFLECTIONS, place)]
+    return [Reflection(**row._mapping) for row in session.execute(_REFLECTIONS, place)]
 
 
+def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tuple[str, Any, Reflection | None]]:
+    """Her answers in this lesson, by exercise, each with the private text it stands for; in one question."""
+    place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
+    return [
+        (exercise, value, Reflection(**dict(zip(_COLUMNS, text, strict=True))) if text[0] else None)
+        for exercise, value, *text in session.execute(_ANSWERS_AND_REFLECTIONS, place)
+    ]
+
+
+# Of the tables, since what the ORM would do about it takes longer than the answer. A text that is read is not changed
+# by hand: it is written anew, or removed.
+_TEXTS = Model.metadata.tables[Reflection.__tablename__]
+_GIVEN = Model.metadata.tables[Answer.__tablename__]
+_COLUMNS = ("id", *(column.name for column in _TEXTS.c if column.name != "id"))
+_REFLECTIONS = select(_TEXTS).where(
+    _TEXTS.c.organisation_id == bindparam("organisation"),
+    _TEXTS.c.enrolment_id == bindparam("enrolment"),
+    _TEXTS.c.lesson == bindparam("lesson"),
+)
 _ANSWERS_AND_REFLECTIONS = (
-    select(Answer, Reflection)
-    .outerjoin(
-        Reflection,
+    select(_GIVEN.c.exercise, _GIVEN.c.value, *(_TEXTS.c[name] for name in _COLUMNS))
+    .outerjoin_from(
+        _GIVEN,
+        _TEXTS,
         and_(
-            Reflection.organisation_id == Answer.organisation_id,
-            Reflection.enrolment_id == Answer.enrolment_id,
-            Reflection.lesson == Answer.lesson,
-            Reflection.exercise == Answer.exercise,
+            _TEXTS.c.organisation_id == _GIVEN.c.organisation_id,
+            _TEXTS.c.enrolment_id == _GIVEN.c.enrolment_id,
+            _TEXTS.c.lesson == _GIVEN.c.lesson,
+            _TEXTS.c.exercise == _GIVEN.c.exercise,
         ),
     )
     .where(
-        Answer.organisation_id == bindparam("organisation"),
-        Answer.enrolment_id == bindparam("enrolment"),
-        Answer.lesson == bindparam("lesson"),
+        _GIVEN.c.organisation_id == bindparam("organisation"),
+        _GIVEN.c.enrolment_id == bindparam("enrolment"),
+        _GIVEN.c.lesson == bindparam("lesson"),
     )
-    .execution_options(populate_existing=True)
 )
 
 

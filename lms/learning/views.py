@@ -16,7 +16,7 @@ from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
-from lms.learning.drawing import drawn_for_all, drawn_once
+from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
 from lms.learning.joining import Entry, address_for, asks_for_address, fresh_entry
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
@@ -242,7 +242,7 @@ def _lesson(organisation_id: UUID, key: str, slug: str) -> tuple[Place, Course, 
 
 def _course_page(place: Place, found: Course, status: int = 200, **more: Any) -> Response:
     progress = progress_in(place.enrolment)
-    done = {slug for slug, row in progress.items() if row.done_at}
+    done = {slug for slug, done_at in progress.items() if done_at}
     page = render_template(
         "lms/learning/course.html",
         place=place,
@@ -283,7 +283,7 @@ def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
     if request.form.get("script") != "1" and (opened := _opened()) is not None:
         _person, tab, moment = opened
         credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(moment, UTC), now())
-    texts: dict[str, str] = {}
+    texts: dict[str, tuple[str, str]] = {}
     answers: dict[str, Any] = {}
     too_long = []
     for exercise in shown.exercises(language()):
@@ -297,16 +297,16 @@ def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
             if not isinstance(exercise, Reflection):
                 answers[exercise.id] = value
             elif exercise.id in request.form:
-                texts[exercise.id] = str(value or "")
+                visibility = request.form.get(f"{exercise.id}.visibility", "only_me")
+                if visibility not in VISIBILITIES:
+                    abort(400)
+                # Somebody may have left while the page was open: a text falls back to its writer, never to fewer
+                # than five.
+                if visibility == "without_name" and not place.shares:
+                    visibility = "only_me"
+                texts[exercise.id] = str(value or ""), visibility
+    answers |= write(place.enrolment, shown, texts, g.person.id, reflections_open_from())
     place.enrolment.answer(shown, answers)
-    for name, text in texts.items():
-        visibility = request.form.get(f"{name}.visibility", "only_me")
-        if visibility not in VISIBILITIES:
-            abort(400)
-        # Somebody may have left while the page was open: a text falls back to its writer, never to fewer than five.
-        if visibility == "without_name" and not place.shares:
-            visibility = "only_me"
-        write(place.enrolment, shown, name, text, visibility, g.person.id, reflections_open_from())
     if too_long:
         session.commit()
         return _lesson_page(place, found, shown, too_long=too_long, status=422)
@@ -330,14 +330,15 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
     answered = answers_and_reflections_in(place.enrolment, shown)
     opens_from = reflections_open_from()
     texts = {
-        answer.exercise: reflection
-        for answer, reflection in answered
+        exercise: reflection
+        for exercise, _value, reflection in answered
         if reflection is not None and (opens_from is None or reflection.written_at >= opens_from)
     }
     at = found.lessons.index(shown)
     done = progress_in(place.enrolment)
-    answers = {answer.exercise: answer.value for answer, _reflection in answered}
-    private = {answer.exercise for answer, reflection in answered if reflection is not None}
+    answers = {exercise: value for exercise, value, _reflection in answered}
+    private = {exercise for exercise, _value, reflection in answered if reflection is not None}
+    posted = request.method == "POST"
     tab = secrets.token_urlsafe(9)
     page = render_template(
         "lms/learning/lesson.html",
@@ -346,10 +347,10 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         lesson=shown,
         answers=answers,
         exercises_left=len(left_in(shown, answers)),
-        minutes_ahead=found.minutes_ahead({slug for slug, row in done.items() if row.done_at}),
+        minutes_ahead=found.minutes_ahead({slug for slug, done_at in done.items() if done_at}),
         texts={exercise: each.text for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
-        closed={answer.exercise for answer, reflection in answered if reflection is not None} - texts.keys(),
+        closed=private - texts.keys(),
         longest=TooLong.limit,
         done=done,
         before=found.lessons[at - 1] if at else None,
@@ -359,7 +360,10 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         written=request.form,
         left=(left := more.pop("left", ())),
         drawn_for_all=drawn_for_all,
-        drawn=drawn_once(place, answers, private, left, posted=request.method == "POST"),
+        drawn=drawn_once(place, answers, private, left, posted),
+        posted=posted,
+        names=NAMES,
+        levels=LEVELS,
         too_long=more.pop("too_long", ()),
         **more,
     )
