@@ -2,7 +2,7 @@
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,7 @@ from lms.database import forget_session, norwegian_day, now, open_engine, sessio
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.views import bp as journey
-from lms.languages import LANGUAGES, _, clock_time, in_brief, in_words, language, ngettext
+from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.certificates.views import bp as certificates
 from lms.learning.notebook.views import bp as notebook
@@ -75,6 +75,7 @@ class State:
     limits: Limits
     mounted: bool
     person_for: PersonFor | None
+    addresses: dict[tuple[str, str, str | None], str] = field(default_factory=dict)
 
 
 class LMS:
@@ -229,7 +230,8 @@ def _protect_forms() -> None:
 
 def _words_for_templates(state: State) -> dict[str, Any]:
     return {
-        "_": _,
+        "_": words_of(language()),
+        "url_for": _url_for,
         "ngettext": ngettext,
         "language": language(),
         "languages": LANGUAGES,
@@ -248,7 +250,22 @@ def _asset(file: str) -> str:
     """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
     if file not in _fingerprints:
         _fingerprints[file] = sha256((HERE / "static/lms" / file).read_bytes()).hexdigest()[:10]
-    return url_for("lms.static", filename=file, v=_fingerprints[file])
+    return _url_for("lms.static", filename=file, v=_fingerprints[file])
+
+
+def _url_for(endpoint: str, **values: Any) -> str:
+    """Flask's `url_for`; a page or file that is the same on every page of ours is looked up once.
+
+    Not where the host puts something of its own into every URL, such as a language.
+    """
+    for_all = endpoint == "lms.static" or not (values or endpoint.startswith("."))
+    if not for_all or current_app.url_default_functions:
+        return url_for(endpoint, **values)
+    known: dict[Any, str] = current_app.extensions["lms"].addresses
+    key = (request.root_url, endpoint, values.get("filename"))
+    if key not in known:
+        known[key] = url_for(endpoint, **values)
+    return known[key]
 
 
 def _guard(response: Response) -> Response:

@@ -1,7 +1,7 @@
 """Which language a person reads, and our own catalogue of it, beside whatever the host has."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
@@ -88,8 +88,14 @@ _domain = Catalogue(domain="lms")
 
 def _(text: str, **values: Any) -> str:
     """The text in the reader's language."""
-    words = read_catalogue(language()).gettext(text)
-    return words % values if values else words
+    return words_of(language())(text, **values)
+
+
+@cache
+def words_of(code: str) -> Callable[..., str]:
+    """What says a text in this language, as `_` does in the reader's: for a page, which asks many times."""
+    words = read_catalogue(code).gettext
+    return lambda text, **values: words(text) % values if values else words(text)
 
 
 def ngettext(one: str, many: str, number: int, **values: Any) -> str:
