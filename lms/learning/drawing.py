@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Set
+from threading import Lock
 from typing import Any
 
 from flask import current_app
@@ -22,8 +23,33 @@ NAMES = {
     "case": lazy("A scene"),
 }
 LEVELS = {"none": lazy("None"), "low": lazy("Low"), "medium": lazy("Medium"), "high": lazy("High")}
-MOST_KEPT = 3_000
+MOST_KEPT = 4_000_000  # characters
 _INDENTED = re.compile(r"\s*\n\s*")
+
+
+class Drawn:
+    """What has been drawn in one application, and what it follows from; it begins anew when it is full."""
+
+    def __init__(self) -> None:
+        """Nothing is drawn yet."""
+        self._kept: dict[Any, Markup] = {}
+        self._size = 0
+        self._one_at_a_time = Lock()
+
+    def once(self, what: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
+        """What follows from `what`: as it was kept, or drawn now."""
+        html = self._kept.get(what)
+        return html if html is not None else self._keep(what, _without_indentation(draw()))
+
+    def _keep(self, what: tuple[Any, ...], html: Markup) -> Markup:
+        with self._one_at_a_time:
+            if self._size > MOST_KEPT:
+                self._kept.clear()
+                self._size = 0
+            if what not in self._kept:
+                self._kept[what] = html
+                self._size += len(html)
+        return html
 
 
 def drawn_once(
@@ -31,37 +57,37 @@ def drawn_once(
 ) -> Callable[..., Markup]:
     """For `{% call drawn(section) %}…{% endcall %}`: what the block draws, kept for the next who answers alike.
 
-    What is kept follows from the section's or exercise's own content, the answers, the organisation's settings and
-    what else is named. Nothing with text of somebody's own in it is kept: no `private` exercise, in which she has
-    written, nor the section around it, and nothing of a posted form.
+    What is kept follows from the content of the lesson, section or exercise, the answers, the organisation's settings
+    and what else is named. Nothing with text of somebody's own in it is kept: no `private` exercise, in which she has
+    written, nor what stands around it, and nothing of a posted form.
     """
     shared = (place.shares, place.reporting_channel)
 
-    def drawn(part: Section | Exercise, *follows_from: object, caller: Callable[[], Markup]) -> Markup:
-        asked = [exercise.id for exercise in (part.exercises if isinstance(part, Section) else (part,))]
-        if posted or not private.isdisjoint(asked):
+    def drawn(part: Lesson | Section | Exercise, *follows_from: object, caller: Callable[[], Markup]) -> Markup:
+        exercises = _exercises_in(part)
+        if posted or not private.isdisjoint([exercise.id for exercise in exercises]):
             return caller()
-        seen = tuple((id in answers, repr(answers.get(id)), id in left) for id in asked)
+        seen = tuple((each.id in answers, repr(answers.get(each.id)), each.id in left) for each in exercises)
         return _kept((part, seen, *shared, *follows_from), caller)
 
     return drawn
 
 
-def drawn_for_all(thing: Lesson, part: str, *follows_from: str, caller: Callable[[], Markup]) -> Markup:
-    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from these words alone."""
+def _exercises_in(part: Lesson | Section | Exercise) -> tuple[Exercise, ...]:
+    if isinstance(part, Lesson):
+        return part.exercises(language())
+    return part.exercises if isinstance(part, Section) else (part,)
+
+
+def drawn_for_all(thing: Lesson, part: str, *follows_from: object, caller: Callable[[], Markup]) -> Markup:
+    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from what is named alone."""
     return _kept((thing, part, *follows_from), caller)
 
 
 def _kept(what: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
-    kept: dict[Any, Markup] = current_app.extensions.setdefault("lms_drawn", {})
+    drawn: Drawn = current_app.extensions.setdefault("lms_drawn", Drawn())
     # The library lives as long as the application, so nothing else gets the thing's id() meanwhile.
-    key = (id(what[0]), *what[1:], language())
-    html = kept.get(key)
-    if html is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        html = kept[key] = _without_indentation(draw())
-    return html
+    return drawn.once((id(what[0]), *what[1:], language()), draw)
 
 
 def _without_indentation(html: Markup) -> Markup:

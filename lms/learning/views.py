@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -339,6 +340,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
     answers = {exercise: value for exercise, value, _reflection in answered}
     private = {exercise for exercise, _value, reflection in answered if reflection is not None}
     posted = request.method == "POST"
+    saved = request.args.get("saved")
     tab = secrets.token_urlsafe(9)
     page = render_template(
         "lms/learning/lesson.html",
@@ -348,11 +350,13 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         answers=answers,
         exercises_left=len(left_in(shown, answers)),
         minutes_ahead=found.minutes_ahead({slug for slug, done_at in done.items() if done_at}),
+        at=at,
+        stones=tuple(_stone(each, done) for each in found.lessons),
+        saved=saved if saved in ("1", *(section.id for section in shown.sections(language()))) else None,
         texts={exercise: each.text for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
         closed=private - texts.keys(),
         longest=TooLong.limit,
-        done=done,
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
         tab=tab,
@@ -368,3 +372,9 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         **more,
     )
     return make_response(page, status)
+
+
+def _stone(lesson: Lesson, progress: Mapping[str, datetime | None]) -> str:
+    if not lesson.written:
+        return "unwritten"
+    return "done" if progress.get(lesson.slug) else "begun" if lesson.slug in progress else ""

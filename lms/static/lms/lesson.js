@@ -8,7 +8,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (form) {
-  const { offline, ready, tab, time, unsaved } = form.dataset;
+  const { offline, ready, time, unsaved } = form.dataset;
+  const { tab } = form.elements.opened.dataset;
   const state = form.querySelector("[data-state]");
   // The lesson's own address, also on a page that answers a form.
   const place = `lms:${new URL(form.action).pathname.replace(/\/[^/]*$/, "")}:`;
