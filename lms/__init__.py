@@ -2,13 +2,25 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -229,14 +241,15 @@ def _protect_forms() -> None:
 
 
 def _words_for_templates(state: State) -> dict[str, Any]:
+    address = _addresses(state)
     return {
         "_": words_of(language()),
-        "url_for": _url_for,
+        "url_for": address,
         "ngettext": ngettext,
         "language": language(),
         "languages": LANGUAGES,
         "library": state.library,
-        "asset": _asset,
+        "asset": lambda file: _asset(file, address),
         "csrf_token": generate_csrf,
         "now": now,
         "mounted": state.mounted,
@@ -246,26 +259,31 @@ def _words_for_templates(state: State) -> dict[str, Any]:
 _fingerprints: dict[str, str] = {}
 
 
-def _asset(file: str) -> str:
-    """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
-    if file not in _fingerprints:
-        _fingerprints[file] = sha256((HERE / "static/lms" / file).read_bytes()).hexdigest()[:10]
-    return _url_for("lms.static", filename=file, v=_fingerprints[file])
-
-
-def _url_for(endpoint: str, **values: Any) -> str:
-    """Flask's `url_for`; a page or file that is the same on every page of ours is looked up once.
+def _addresses(state: State) -> Callable[..., str]:
+    """Flask's `url_for` for the templates; a page or file that is the same on every page of ours is looked up once.
 
     Not where the host puts something of its own into every URL, such as a language.
     """
-    for_all = endpoint == "lms.static" or not (values or endpoint.startswith("."))
-    if not for_all or current_app.url_default_functions:
-        return url_for(endpoint, **values)
-    known: dict[Any, str] = current_app.extensions["lms"].addresses
-    key = (request.root_url, endpoint, values.get("filename"))
-    if key not in known:
-        known[key] = url_for(endpoint, **values)
-    return known[key]
+    if current_app.url_default_functions or not has_request_context():
+        return url_for
+    known, root = state.addresses, request.root_url
+
+    def address(endpoint: str, **values: Any) -> str:
+        if endpoint.startswith(".") or (values and endpoint != "lms.static"):
+            return url_for(endpoint, **values)
+        key = root, endpoint, values.get("filename")
+        if key not in known:
+            known[key] = url_for(endpoint, **values)
+        return known[key]
+
+    return address
+
+
+def _asset(file: str, address: Callable[..., str]) -> str:
+    """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
+    if file not in _fingerprints:
+        _fingerprints[file] = sha256((HERE / "static/lms" / file).read_bytes()).hexdigest()[:10]
+    return address("lms.static", filename=file, v=_fingerprints[file])
 
 
 def _guard(response: Response) -> Response:

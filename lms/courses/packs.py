@@ -64,7 +64,7 @@ class Section:
     heading: str | None
     parts: tuple[Part, ...]
 
-    @property
+    @cached_property
     def exercises(self) -> tuple[Exercise, ...]:
         """The section's exercises, which one button may skip together."""
         return tuple(part for part in self.parts if isinstance(part, Exercise))
@@ -111,7 +111,15 @@ class Lesson:
 
     def exercises(self, locale: str) -> tuple[Exercise, ...]:
         """The exercises in the order they stand; the same in every language but for their words."""
-        return tuple(exercise for section in self.sections(locale) for exercise in section.exercises)
+        language = self.language(locale)
+        return self._exercises[language] if language else ()
+
+    @cached_property
+    def _exercises(self) -> Mapping[str, tuple[Exercise, ...]]:
+        return {
+            language: tuple(exercise for section in sections for exercise in section.exercises)
+            for language, sections in self.texts.items()
+        }
 
     def exercise(self, id: str, locale: str) -> Exercise | None:
         """The exercise with this id."""
