@@ -1,7 +1,6 @@
 """The database: one declarative base, one session, time in UTC, and who may write when."""
 
 import os
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +26,9 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from lms.settings import SettingsError
 
@@ -132,11 +130,13 @@ def open_engine(url: str) -> Engine:
             f"LMS_DATABASE_URL cannot be used ({error}). Write sqlite:////srv/balanse/lms.db or "
             "postgresql+psycopg://user@host/database; the latter needs: pip install 'balanse[postgres]'"
         ) from None
+    # An event on "begin" would do the same, and have every statement look for listeners of its own.
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        begin = _begin_sqlite
     else:
-        event.listen(engine, "begin", _begin_postgresql)
+        begin = _begin_postgresql
+    engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     return engine
 
 
@@ -148,21 +148,15 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    if _only_reading():
-        raw.execute("PRAGMA query_only = ON")
-        raw.execute("BEGIN")
-    else:
-        raw.execute("PRAGMA query_only = OFF")
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:  # nobody translates what is raised in here
-            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
+    raw: Any = connection.dbapi_connection
+    reading = _only_reading()
+    raw.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _begin_postgresql(connection: Connection) -> None:
-    raw: Any = connection.connection.dbapi_connection
+def _begin_postgresql(connection: PoolProxiedConnection) -> None:
+    raw: Any = connection.dbapi_connection
     raw.read_only = _only_reading()
 
 

@@ -88,30 +88,45 @@ class Enrolment(Model):
         if self.begun_at is None:
             session.execute(_BEGIN, {**self._named, "at": at})
 
-    def answer(self, lesson: Lesson, values: Mapping[str, Any]) -> None:
-        """Keep what was answered; an empty answer changes nothing, and the same answer twice is one."""
-        before = self._answers_before(lesson)
+    def answer(
+        self, lesson: Lesson, values: Mapping[str, Any], before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Keep what was answered; an empty answer changes nothing, and the same answer twice is one.
+
+        Whoever holds the enrolment's row and has asked what is there already says it in `before`. Returns what is
+        there now.
+        """
+        before = self._answers_before(lesson, before)
         news = {
             exercise: value
             for exercise, value in values.items()
             if value is not None and (exercise not in before or before[exercise] != value)
         }
         self._keep(lesson, news)
+        return {**before, **news}
 
-    def skip(self, lesson: Lesson, exercises: Iterable[str]) -> None:
-        """Let these exercises be; whatever is answered already stays answered."""
-        left = left_in(lesson, self._answers_before(lesson))
+    def skip(self, lesson: Lesson, exercises: Iterable[str], answers: Mapping[str, Any] | None = None) -> None:
+        """Let these exercises be; whatever is answered already stays answered, and stands in `answers` if given."""
+        left = left_in(lesson, self._answers_before(lesson, answers))
         self._keep(lesson, {exercise: None for exercise in exercises if exercise in left})
 
-    def complete(self, course: Course, lesson: Lesson, otherwise: bool = False, seconds_asked: int = 0) -> bool:
+    def complete(
+        self,
+        course: Course,
+        lesson: Lesson,
+        otherwise: bool = False,
+        seconds_asked: int = 0,
+        answers: Mapping[str, Any] | None = None,
+    ) -> bool:
         """The person says she is done with the lesson; True when that completes the course.
 
         Whoever calls holds the enrolment's row, as `place_in` does to write: two tabs and a phone follow one another,
-        and the last two lessons cannot each miss the other. Raises ExercisesLeft, TimeLeft, StillBeingWritten.
+        and the last two lessons cannot each miss the other. `answers` are what `answer` has returned.
+        Raises ExercisesLeft, TimeLeft, StillBeingWritten.
         """
         if not lesson.written:
             raise StillBeingWritten
-        if left := left_in(lesson, self._answers_before(lesson)):
+        if left := left_in(lesson, self._answers_before(lesson, answers)):
             raise ExercisesLeft(left)
         named = {**self._named, "slug": lesson.slug}
         if seconds_asked and not otherwise:
@@ -140,9 +155,10 @@ class Enrolment(Model):
         )
         return set_now.first() is not None
 
-    def _answers_before(self, lesson: Lesson) -> dict[str, Any]:
+    def _answers_before(self, lesson: Lesson, before: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """What is answered already; a lesson without an answer in it begins now."""
-        before = answers_in(self, lesson)
+        if before is None:
+            before = answers_in(self, lesson)
         if not before:
             self.begin(now())
             row = self._place(lesson, begun_at=now(), credited_seconds=0, otherwise=False)

@@ -90,16 +90,18 @@ def write(
     texts: Mapping[str, tuple[str, str]],
     person_id: UUID,
     opens_from: datetime | None = None,
+    before: Mapping[str, Reflection] | None = None,
 ) -> dict[str, bool]:
     """Keep private texts, encrypted for this person and their rows; an emptied text is removed.
 
     `texts` holds each exercise's text and who may read it. With `opens_from`, a text written before it is closed to
     this visitor, and stays as it is; so does a text whose key is lost, until something else is written in its place.
-    Returns what stands for the new texts among the answers, for `Enrolment.answer`.
+    `before` are her texts in this lesson, for whoever has asked for them already. Returns what stands for the new texts among the answers, for `Enrolment.answer`.
     """
     if unknown := {visibility for _text, visibility in texts.values()}.difference(VISIBILITIES):
         raise ValueError(*unknown)
-    before = {each.exercise: each for each in _reflections_in(enrolment, lesson)} if texts else {}
+    if before is None:
+        before = {exercise: text for exercise, _value, text in answers_and_reflections_in(enrolment, lesson) if text}
     rows = []
     for exercise, (text, visibility) in texts.items():
         written = before.get(exercise)
@@ -136,11 +138,6 @@ def write(
     return dict.fromkeys((str(row["exercise"]) for row in rows), True)
 
 
-def _reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[Reflection]:
-    place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
-    return [Reflection(**row._mapping) for row in session.execute(_REFLECTIONS, place)]
-
-
 def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tuple[str, Any, Reflection | None]]:
     """Her answers in this lesson, by exercise, each with the private text it stands for; in one question."""
     place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
@@ -155,11 +152,6 @@ def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tup
 _TEXTS = Model.metadata.tables[Reflection.__tablename__]
 _GIVEN = Model.metadata.tables[Answer.__tablename__]
 _COLUMNS = ("id", *(column.name for column in _TEXTS.c if column.name != "id"))
-_REFLECTIONS = select(_TEXTS).where(
-    _TEXTS.c.organisation_id == bindparam("organisation"),
-    _TEXTS.c.enrolment_id == bindparam("enrolment"),
-    _TEXTS.c.lesson == bindparam("lesson"),
-)
 _ANSWERS_AND_REFLECTIONS = (
     select(_GIVEN.c.exercise, _GIVEN.c.value, *(_TEXTS.c[name] for name in _COLUMNS))
     .outerjoin_from(

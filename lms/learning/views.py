@@ -111,8 +111,9 @@ def lesson(organisation_id: UUID, key: str, slug: str) -> Response:
 def answer(organisation_id: UUID, key: str, slug: str) -> Response:
     """Keep what was answered and written so far."""
     place, found, shown = _lesson_to_write(organisation_id, key, slug)
-    if (trouble := _keep(place, found, shown)) is not None:
-        return trouble
+    kept = _keep(place, found, shown)
+    if isinstance(kept, Response):
+        return kept
     session.commit()
     part = request.form.get("part", "")
     here = url_for(
@@ -125,11 +126,12 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
 def skip(organisation_id: UUID, key: str, slug: str) -> Response:
     """Let a whole part be, with all its exercises; what was written elsewhere on the page is kept."""
     place, found, shown = _lesson_to_write(organisation_id, key, slug)
-    if (trouble := _keep(place, found, shown)) is not None:
-        return trouble
+    kept = _keep(place, found, shown)
+    if isinstance(kept, Response):
+        return kept
     part = request.form.get("part", "")
     sections = [section for section in shown.sections(language()) if part in (section.id, "all")]
-    place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises])
+    place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises], kept)
     session.commit()
     here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=part)
     return redirect(here, 303)
@@ -139,12 +141,13 @@ def skip(organisation_id: UUID, key: str, slug: str) -> Response:
 def complete(organisation_id: UUID, key: str, slug: str) -> Response:
     """Be done with the lesson, and go on to the next or to the end of the course."""
     place, found, shown = _lesson_to_write(organisation_id, key, slug)
-    if (trouble := _keep(place, found, shown)) is not None:
-        return trouble
+    kept = _keep(place, found, shown)
+    if isinstance(kept, Response):
+        return kept
     otherwise = "otherwise" in request.form
     seconds = shown.minutes * 60 * place.time_share // 100
     try:
-        place.enrolment.complete(found, shown, otherwise, int(seconds))
+        place.enrolment.complete(found, shown, otherwise, int(seconds), kept)
     except ExercisesLeft as error:
         session.commit()
         return _lesson_page(place, found, shown, left=error.left, status=422)
@@ -279,8 +282,11 @@ def _lesson_to_write(organisation_id: UUID, key: str, slug: str) -> tuple[Place,
     return place, found, shown
 
 
-def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
-    """Keep everything in the posted form, and credit the page if it could not report; a page when it can't be kept."""
+def _keep(place: Place, found: Course, shown: Lesson) -> dict[str, Any] | Response:
+    """Keep everything in the posted form, and credit the page if it could not report; a page when it can't be kept.
+
+    Returns what is answered in the lesson now, by exercise.
+    """
     if request.form.get("script") != "1" and (opened := _opened()) is not None:
         _person, tab, moment = opened
         credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(moment, UTC), now())
@@ -306,12 +312,14 @@ def _keep(place: Place, found: Course, shown: Lesson) -> Response | None:
                 if visibility == "without_name" and not place.shares:
                     visibility = "only_me"
                 texts[exercise.id] = str(value or ""), visibility
-    answers |= write(place.enrolment, shown, texts, g.person.id, reflections_open_from())
-    place.enrolment.answer(shown, answers)
+    before = answers_and_reflections_in(place.enrolment, shown)
+    reflections = {exercise: reflection for exercise, _value, reflection in before if reflection is not None}
+    answers |= write(place.enrolment, shown, texts, g.person.id, reflections_open_from(), reflections)
+    kept = place.enrolment.answer(shown, answers, {exercise: value for exercise, value, _text in before})
     if too_long:
         session.commit()
         return _lesson_page(place, found, shown, too_long=too_long, status=422)
-    return None
+    return kept
 
 
 def _opened() -> tuple[str, str, int] | None:
