@@ -1,6 +1,7 @@
 """The commands: `lms serve`, `lms db upgrade`, `lms courses check` and the rest."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,6 +135,26 @@ def seed(employees: int) -> None:
 @main.group()
 def courses() -> None:
     """Course packs."""
+
+
+@courses.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", help="What people see it called; «Hos oss» unless told.")
+@click.option("--title-en", help="The same in English; as --title unless told.")
+def new(folder: Path, title: str | None, title_en: str | None) -> None:
+    """Begin a course of your own in FOLDER: a small whole one, to make yours."""
+    from lms.courses.beginning import NoPlaceForIt, begin_pack
+
+    titles = {"nb": title, "en": title_en if title_en is not None else title}
+    try:
+        begin_pack(folder, {language: text for language, text in titles.items() if text is not None})
+    except NoPlaceForIt as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or folder} can't be written ({error.strerror}).") from None
+    click.echo(f"There is a course in {folder} now, in bokmål and English.")
+    click.echo(f"See it while you write:     lms serve --edit {shlex.quote(str(folder))}")
+    click.echo(f"Have it looked through:     lms courses check {shlex.quote(str(folder))}")
 
 
 @courses.command()

@@ -18,7 +18,7 @@ from lms.courses.markup import Surroundings, render
 from lms.courses.pictures import Image, read_images
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _FILE = re.compile(r"(?:\d+-)?(.+)\.md")
 _COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
 _LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note", "for_leaders"}
@@ -51,7 +51,7 @@ class Source:
         course = read_toml(self.manifest, self.findings)
         if self.findings:
             return {}
-        if not _KEY.fullmatch(self.folder.name):
+        if not KEY.fullmatch(self.folder.name):
             do = "Name it in small letters a–z, digits and _, beginning with a letter."
             self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
         images = read_images(self.folder / "images", self.findings)
@@ -160,6 +160,8 @@ class Source:
     def _read_files(self, slugs: set[str]) -> None:
         for language in LANGUAGES:
             for file in sorted((self.folder / language).glob("*.md")):
+                if file.name.startswith("."):
+                    continue  # an editor keeps such files while it is open
                 lesson = self._lesson_file(file, language)
                 if lesson.slug not in slugs:
                     do = f'Add a [[lesson]] with slug = "{lesson.slug}" to course.toml, or rename the file.'
