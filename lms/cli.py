@@ -86,14 +86,15 @@ def _number(port: str) -> int:
 
 
 @main.command()
+@click.argument("packs", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--port", envvar="PORT", default="", help="5000 unless told.")
-@click.option("--edit", is_flag=True, help="For authors: start anew when a course file is saved.")
-def serve(port: str, edit: bool) -> None:
-    """Serve a demonstration on this machine, and print the links to click."""
+@click.option("--edit", is_flag=True, help="For authors: what you save shows at the next load.")
+def serve(packs: tuple[Path, ...], port: str, edit: bool) -> None:
+    """Serve a demonstration on this machine with the courses in PACKS beside our own, and print the links to click."""
     from lms.serving import serve_demonstration
 
     try:
-        serve_demonstration(_number(port), edit)
+        serve_demonstration(_number(port), edit, packs)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 
