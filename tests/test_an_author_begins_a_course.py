@@ -80,7 +80,8 @@ def test_an_empty_folder_is_as_good_as_none(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    ("name", "better"), [("Vårt hus", "vart_hus"), ("2026-Øvelse", "ovelse"), ("--", "our_house"), ("Æ", "ae")]
+    ("name", "better"),
+    [("Vårt hus", "vart_hus"), ("2026-Øvelse", "ovelse"), ("--", "our_house"), ("Æ", "ae"), ("a" * 61, "a" * 60)],
 )
 def test_a_folder_that_cannot_be_a_key_is_told_what_could(name: str, better: str, tmp_path: Path) -> None:
     refused = lms("courses", "new", "--", tmp_path / name)

@@ -46,7 +46,7 @@ def _refuse_a_taken_place(folder: Path) -> None:
     key = folder.resolve().name
     if not KEY.fullmatch(key):
         raise NoPlaceForIt(
-            f"The folder's name is also the course's key, in small letters a–z, digits and _. "
+            f"The folder's name is also the course's key, in small letters a–z, digits and _, 60 at most. "
             f"Call it {folder.with_name(_as_key(key))}; how the course is called for people is its title: --title"
         )
     if key in [pack.name for pack in pack_folders(own_folder())]:
@@ -59,7 +59,12 @@ def _refuse_a_taken_place(folder: Path) -> None:
 
 def _as_key(name: str) -> str:
     """A key that looks like the name."""
-    key = re.sub(r"[^a-z0-9]+", "_", name.casefold().translate(_LETTERS)).strip("_").lstrip("0123456789_")
+    key = (
+        re.sub(r"[^a-z0-9]+", "_", name.casefold().translate(_LETTERS))
+        .strip("_")
+        .lstrip("0123456789_")[:60]
+        .rstrip("_")
+    )
     return key or "our_house"
 
 
