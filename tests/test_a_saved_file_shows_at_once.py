@@ -82,7 +82,7 @@ def test_a_new_sentence_is_there_at_the_next_load(desk: Desk) -> None:
     change(desk.folder / "sound/en/01-sound.md", "Before any heading.", SENTENCE)
     assert SENTENCE in desk.lesson("sound", "sound").text
 
-    change(desk.folder / "house/courses/harassment/nb/01-welcome.md", "Velkommen. Her", f"{SENTENCE} Her")
+    change(desk.folder / "house/courses/harassment/nb/01-welcome.md", "title: ", f"title: {SENTENCE} ")
     assert SENTENCE in desk.lesson("harassment", "welcome").text
 
 
