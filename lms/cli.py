@@ -1,6 +1,7 @@
 """The commands: `lms serve`, `lms db upgrade`, `lms courses check` and the rest."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,14 +86,15 @@ def _number(port: str) -> int:
 
 
 @main.command()
+@click.argument("packs", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--port", envvar="PORT", default="", help="5000 unless told.")
-@click.option("--edit", is_flag=True, help="For authors: start anew when a course file is saved.")
-def serve(port: str, edit: bool) -> None:
-    """Serve a demonstration on this machine, and print the links to click."""
+@click.option("--edit", is_flag=True, help="For authors: what you save shows at the next load.")
+def serve(packs: tuple[Path, ...], port: str, edit: bool) -> None:
+    """Serve a demonstration on this machine with the courses in PACKS beside our own, and print the links to click."""
     from lms.serving import serve_demonstration
 
     try:
-        serve_demonstration(_number(port), edit)
+        serve_demonstration(_number(port), edit, packs)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 
@@ -134,6 +136,26 @@ def seed(employees: int) -> None:
 @main.group()
 def courses() -> None:
     """Course packs."""
+
+
+@courses.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", help="What people see it called; «Hos oss» unless told.")
+@click.option("--title-en", help="The same in English; as --title unless told.")
+def new(folder: Path, title: str | None, title_en: str | None) -> None:
+    """Begin a course of your own in FOLDER: a small whole one, to make yours."""
+    from lms.courses.beginning import NoPlaceForIt, begin_pack
+
+    titles = {"nb": title, "en": title_en if title_en is not None else title}
+    try:
+        begin_pack(folder, {language: text for language, text in titles.items() if text is not None})
+    except NoPlaceForIt as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or folder} can't be written ({error.strerror}).") from None
+    click.echo(f"There is a course in {folder} now, in bokmål and English.")
+    click.echo(f"See it while you write:     lms serve --edit {shlex.quote(str(folder))}")
+    click.echo(f"Have it looked through:     lms courses check {shlex.quote(str(folder))}")
 
 
 @courses.command()

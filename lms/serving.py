@@ -6,20 +6,20 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Event, Thread
 from types import ModuleType
+from typing import Any
 
 import click
 from flask import Flask
-from werkzeug.serving import is_running_from_reloader, make_server, run_simple
+from werkzeug.serving import make_server
 
 import lms
-from lms.courses.findings import PackError
-from lms.courses.packs import own_folder
+from lms.authoring import WhileWritten
 from lms.demonstration import HOST_LINK, found_demonstration, host_file, links_of
 from lms.mail.mailbox import open_mailbox
 from lms.mail.worker import run_worker
@@ -29,30 +29,59 @@ from lms.settings import SettingsError, read_settings
 log = logging.getLogger("lms")
 
 
-def serve_demonstration(port: int, edit: bool) -> None:
-    """Upgrade the database, found the demonstration once, and serve until interrupted.
+def serve_demonstration(port: int, edit: bool = False, packs: Sequence[Path] = ()) -> None:
+    """Upgrade the database, found the demonstration once, and serve until interrupted; `packs` come beside our own.
 
-    Raises SettingsError or OSError with what to do.
+    With `edit`, a saved course file shows at the next load. Raises SettingsError or OSError with what to do.
     """
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _told_to_end)
-    first = not is_running_from_reloader()
-    if first and not _is_free(port):
+    if not _is_free(port):
         raise OSError(f"Port {port} is taken by another program. Choose another one: make serve PORT={port + 50}")
-    mailbox = _mailbox_folder()
-    files = [str(file) for file in own_folder().rglob("*") if file.is_file()] if edit else []
+    draft = _settings()
+    paths = [Path(path) for path in draft.config["LMS_COURSE_PATHS"].split(os.pathsep) if path]
+    paths += [pack.resolve() for pack in packs]
+    mailbox = Path(draft.config["LMS_MAILBOX"] or draft.config["LMS_INSTANCE"] / "mailbox")
     with open_mailbox(mailbox) as mail_port:
-        app = _open(mailbox, mail_port, edit)
-        with _working(app), _in_a_hosts_site(app, port + 1, first) as beside:
-            # Whoever clicks at once is kept waiting, and not turned away.
-            server = None if edit else make_server("127.0.0.1", port, app, threaded=True)
-            if first and "lms" in app.extensions:
+        config = {
+            "LMS_MAILBOX": str(mailbox),
+            "LMS_SMTP_HOST": "127.0.0.1",
+            "LMS_SMTP_PORT": mail_port,
+            "LMS_COURSE_PATHS": os.pathsep.join(map(str, paths)),
+        }
+        if edit:
+            _serve_while_written(port, paths, config)
+        else:
+            with _opened(config) as app, _in_a_hosts_site(app, port + 1) as beside:
+                # Whoever clicks at once is kept waiting, and not turned away.
+                server = make_server("127.0.0.1", port, app, threaded=True)
                 _greet(app, port, beside)
-            if server:
                 server.serve_forever()
-            else:
-                run_simple("127.0.0.1", port, app, threaded=True, use_reloader=True, extra_files=files)
+
+
+def _serve_while_written(port: int, paths: Sequence[Path], config: Mapping[str, Any]) -> None:
+    greeted = False
+
+    @contextmanager
+    def opened() -> Iterator[Flask]:
+        nonlocal greeted
+        with _opened(config) as app:
+            if not greeted:
+                _greet(app, port, beside=False)
+                greeted = True
+            yield app
+
+    site = WhileWritten(paths, opened)
+    server = make_server("127.0.0.1", port, site, threaded=True)
+    try:
+        site.as_saved()
+        if not greeted:
+            click.echo(f"\nA course has to be mended first: http://127.0.0.1:{port} shows what.\n")
+            click.echo("Press Ctrl+C to close.\n")
+        server.serve_forever()
+    finally:
+        site.close()
 
 
 def _told_to_end(number: int, frame: object) -> None:
@@ -71,17 +100,19 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _open(mailbox: Path, mail_port: int, edit: bool) -> Flask:
+@contextmanager
+def _opened(config: Mapping[str, Any]) -> Iterator[Flask]:
+    """The application on a prepared database, with its worker beside it, while the block runs."""
+    app = lms.create_app(dict(config))
+    engine = app.extensions["lms"].engine
     try:
-        app = lms.create_app({"LMS_MAILBOX": str(mailbox), "LMS_SMTP_HOST": "127.0.0.1", "LMS_SMTP_PORT": mail_port})
-    except PackError as error:
-        if not edit:
-            raise
-        return _page_of(str(error))
-    with app.app_context():
-        upgrade(app.extensions["lms"].engine)
-        found_demonstration()
-    return app
+        with app.app_context():
+            upgrade(engine)
+            found_demonstration()
+        with _working(app):
+            yield app
+    finally:
+        engine.dispose()
 
 
 def host_example() -> ModuleType | None:
@@ -99,9 +130,9 @@ def host_example() -> ModuleType | None:
 
 
 @contextmanager
-def _in_a_hosts_site(app: Flask, port: int, wanted: bool) -> Iterator[bool]:
+def _in_a_hosts_site(app: Flask, port: int) -> Iterator[bool]:
     """The example of a host beside us, on our data, while the block runs; says whether it is there."""
-    example = host_example() if wanted and "lms" in app.extensions else None
+    example = host_example()
     if example is None or not _is_free(port):
         yield False
         return
@@ -126,9 +157,6 @@ def _in_a_hosts_site(app: Flask, port: int, wanted: bool) -> Iterator[bool]:
 @contextmanager
 def _working(app: Flask) -> Iterator[None]:
     """The worker beside the server, until the server ends."""
-    if "lms" not in app.extensions:
-        yield
-        return
     stop = Event()
     worker = Thread(target=run_worker, args=(app, stop))
     worker.start()
@@ -139,20 +167,13 @@ def _working(app: Flask) -> Iterator[None]:
         worker.join()
 
 
-def _mailbox_folder() -> Path:
+def _settings() -> Flask:
+    """An application that holds nothing but the settings."""
     draft = Flask("lms", instance_relative_config=True)
     read_settings(draft)
     if draft.config["LMS_PRODUCTION"]:
         raise SettingsError("`lms serve` is for demonstrations. In production, run gunicorn 'lms:create_app()'.")
-    return Path(draft.config["LMS_MAILBOX"] or draft.config["LMS_INSTANCE"] / "mailbox")
-
-
-def _page_of(message: str) -> Flask:
-    """What an author sees instead of the site while a course file is wrong."""
-    page = Flask("lms", static_folder=None)
-    page.add_url_rule("/", "wrong", lambda path="": (message, 500, {"Content-Type": "text/plain; charset=utf-8"}))
-    page.add_url_rule("/<path:path>", "wrong")
-    return page
+    return draft
 
 
 def _greet(app: Flask, port: int, beside: bool) -> None:

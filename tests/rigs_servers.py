@@ -157,10 +157,10 @@ def running(command: Sequence[str | Path], environment: Mapping[str, str], cwd: 
 
 @contextlib.contextmanager
 def demonstration(
-    environment: Mapping[str, str], command: Sequence[str | Path] = LMS, cwd: Path = ROOT
+    environment: Mapping[str, str], command: Sequence[str | Path] = LMS, cwd: Path = ROOT, *arguments: str
 ) -> Iterator[Running]:
     """`lms serve`, once it has said that it is open."""
-    with running([*command, "serve"], environment, cwd) as served:
+    with running([*command, "serve", *arguments], environment, cwd) as served:
         assert served.process.stdout
         # Nobody waits for ever for a line that does not come.
         overdue = threading.Timer(PATIENCE, served.process.kill)

@@ -56,6 +56,7 @@ STOPPING = [
     # course.toml
     in_course("The course has no version.", f"version = 1{HERE}"),
     in_course("The course has no version.", f'version = ""{HERE}'),
+    in_course("The course's version is too long", f'version = "{"1" * 41}"{HERE}'),
     in_course("The course has no minutes.", f'minutes = "5"{HERE}'),
     in_course("The course has no minutes.", f"minutes = 0{HERE}"),
     in_course("The course has no minutes.", f"minutes = true{HERE}"),
@@ -77,6 +78,7 @@ STOPPING = [
     in_second_lesson("«Tone» can't be a slug.", f'slug = "Tone"{HERE}'),
     in_second_lesson("«1» can't be a slug.", f"slug = 1{HERE}"),
     in_second_lesson("«» can't be a slug.", f"slug = ''{HERE}"),
+    in_second_lesson(f"«{'a' * 81}» can't be a slug.", f"slug = '{'a' * 81}'{HERE}"),
     in_course("«» can't be a slug.", "", f"{LESSON.format(slug='sound')}[[lesson]]{HERE}\nminutes = 5\n"),
     in_second_lesson("Two lessons are called sound.", f'slug = "sound"{HERE}'),
     in_second_lesson("The lesson tone has no file.", f'slug = "tone"{HERE}'),
@@ -138,6 +140,7 @@ STOPPING = [
     in_lesson("The note is never closed.", f"/// note{HERE}\nHear."),
     in_lesson("A block in a block has too many /.", f"/// columns\n\n/// column{HERE}\nHear.\n///\n\n///"),
     in_lesson("The stance has no id that works.", f"/// stance{HERE}\nYes?\n///"),
+    in_lesson("The stance has no id that works.", f"/// stance | {'a' * 81}{HERE}\nYes?\n///"),
     in_lesson("The stance has no id that works.", f"/// stance | Asked twice{HERE}\nYes?\n///"),
     in_lesson("The page itself has a field called seconds.", f"/// stance | seconds{HERE}\nYes?\n///"),
     in_lesson("The id asked is used twice", f"/// stance | asked\nYes?\n///\n\n/// stance | asked{HERE}\nNo?\n///"),

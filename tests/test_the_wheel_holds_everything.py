@@ -121,5 +121,16 @@ def test_an_author_checks_a_pack_with_it(lms: Path, elsewhere: dict[str, str]) -
     assert run(lms, "courses", "check", env=elsewhere) == "Nothing to mend.\n"
 
 
+def test_an_author_begins_a_course_with_it(lms: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    run(lms, "courses", "new", tmp_path / "our_house", env=elsewhere)
+    pattern = ROOT / "lms" / "courses" / "first_pack"
+
+    made, kept = (
+        {file.relative_to(folder) for file in folder.rglob("*.*")} for folder in (tmp_path / "our_house", pattern)
+    )
+    assert made == kept
+    assert run(lms, "courses", "check", tmp_path / "our_house", env=elsewhere) == "Nothing to mend.\n"
+
+
 def test_the_links_are_printed_for_scripts_too(lms: Path, elsewhere: dict[str, str], served: Running) -> None:
     assert run(lms, "links", "--json", env=elsewhere).count("http://") == len(served.links)

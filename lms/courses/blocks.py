@@ -17,7 +17,8 @@ Html = Callable[[Element], str]
 EXERCISE = "exercise"
 HELP = "help"
 
-ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# What is answered is kept under the id, which has room for 80 characters.
+ID = re.compile(r"(?=.{1,80}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # An exercise's id is its form field, and these are fields of the lesson page itself.
 TAKEN_IDS = {"opened", "otherwise", "part", "script", "tab", "number", "seconds"}
 

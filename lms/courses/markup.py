@@ -95,7 +95,7 @@ def _fences(text: str) -> tuple[list[_Fence], list[Slip]]:
         elif open_blocks and slashes >= open_blocks[-1][0]:
             slips.append(Slip(number, "A block in a block has too many /.", "Write //// outside and /// inside."))
         elif name in EXERCISES and not ID.fullmatch(argument):
-            do = f"Write «/// {name} | short-name», in small letters a–z, digits and hyphens."
+            do = f"Write «/// {name} | short-name», in small letters a–z, digits and hyphens, 80 at most."
             slips.append(Slip(number, f"The {name} has no id that works.", do))
         elif name in EXERCISES and argument in TAKEN_IDS:
             slips.append(Slip(number, f"The page itself has a field called {argument}.", "Choose another id."))

@@ -17,8 +17,10 @@ from lms.courses.glossary import Glossary, over, read_glossary, ways_to_write
 from lms.courses.markup import Surroundings, render
 from lms.courses.pictures import Image, read_images
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_KEY = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+# As long as what is kept about people has room for.
+LONGEST_VERSION = 40
+_SLUG = re.compile(r"(?=.{1,80}$)[a-z0-9]+(-[a-z0-9]+)*")
+KEY = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _FILE = re.compile(r"(?:\d+-)?(.+)\.md")
 _COURSE = {"version", "title", "summary", "minutes", "goals", "lesson"}
 _LESSON = {"slug", "minutes", "reading_minutes", "facts", "content_note", "for_leaders"}
@@ -51,8 +53,8 @@ class Source:
         course = read_toml(self.manifest, self.findings)
         if self.findings:
             return {}
-        if not _KEY.fullmatch(self.folder.name):
-            do = "Name it in small letters a–z, digits and _, beginning with a letter."
+        if not KEY.fullmatch(self.folder.name):
+            do = "Name it in small letters a–z, digits and _, 60 at most, beginning with a letter."
             self._find(self.manifest, 1, f"The folder {self.folder.name} can't be a course's key.", do)
         images = read_images(self.folder / "images", self.findings)
         own = read_glossary(self.folder / "glossary.toml", self.findings)
@@ -86,6 +88,9 @@ class Source:
         if not isinstance(version, str) or not version:
             self._wrong("The course has no version.", 'Write version = "2026.1" or the like.', "version")
             return ""
+        if len(version) > LONGEST_VERSION:
+            do = f"Write at most {LONGEST_VERSION} characters."
+            self._wrong("The course's version is too long to keep with a certificate.", do, "version")
         return version
 
     def _minutes(self, table: Mapping[str, Any], name: str, lesson: int = 0) -> int:
@@ -129,7 +134,7 @@ class Source:
         for number, table in enumerate(written, 1):
             slug = table.get("slug", "")
             if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
-                do = "Use small letters a–z, digits and hyphens."
+                do = "Use small letters a–z, digits and hyphens, 80 at most."
                 self._wrong(f"«{slug}» can't be a slug.", do, "slug", lesson=number)
                 continue
             if slug in [lesson["slug"] for lesson in lessons]:
@@ -160,6 +165,8 @@ class Source:
     def _read_files(self, slugs: set[str]) -> None:
         for language in LANGUAGES:
             for file in sorted((self.folder / language).glob("*.md")):
+                if file.name.startswith("."):
+                    continue  # an editor keeps such files while it is open
                 lesson = self._lesson_file(file, language)
                 if lesson.slug not in slugs:
                     do = f'Add a [[lesson]] with slug = "{lesson.slug}" to course.toml, or rename the file.'
