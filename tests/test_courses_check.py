@@ -185,6 +185,9 @@ STOPPING = [
     in_lesson("The link to «other-lesson» leads nowhere.", f"[Hear](other-lesson){HERE}"),
     in_lesson("The link to «» leads nowhere.", f"[Hear](){HERE}"),
     in_lesson("The link to «http:/here» leads nowhere.", f"[Hear][1]\n\n[1]: http:/here{HERE}"),
+    in_lesson(
+        "The link to «https://example.no» has no words.", f"[Hear](https://example.no)\n\n[ ](https://example.no){HERE}"
+    ),
     in_lesson("There is no picture «images/none.svg».", f"![A wave](images/none.svg){HERE}"),
     in_lesson("There is no picture «https://example.no/a.svg».", f"![A wave](https://example.no/a.svg){HERE}"),
     in_lesson("There is no picture «../images/wave.svg».", f"![A wave](../images/wave.svg){HERE}"),
