@@ -64,7 +64,7 @@ def in_second_lesson(what: str, text: str) -> Fault:
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pack with nothing to mend, in a library of its own: ours takes long to read, again and again."""
     monkeypatch.setattr(check, "own_folder", lambda: tmp_path / "packs")
-    files = {"images/wave.svg": DRAWING}
+    files = {"images/wave.svg": DRAWING, "words.nb.txt": "Lydkurset\n"}
     return write_pack(tmp_path / "packs" / "hearing", {"sound": MINUTE}, files=files)
 
 

@@ -9,6 +9,7 @@ from lms.cli import main
 from lms.courses.check import check, check_all
 from lms.courses.findings import PackError
 from lms.courses.packs import read_library
+from lms.courses.spelling import not_looked_at
 from tests.faults import (
     HERE,
     LESSON_FILE,
@@ -254,4 +255,5 @@ def test_the_command_prints_what_to_mend_and_says_so_to_scripts(pack: Path) -> N
 
 
 def test_there_is_nothing_to_mend_in_our_own_courses() -> None:
+    assert not_looked_at() is None, not_looked_at()
     assert [str(finding) for finding in check_all()] == []

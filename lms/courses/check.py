@@ -14,8 +14,9 @@ from lms.courses.findings import BrokenPack, Finding
 from lms.courses.glossary import over, read_glossary
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 from lms.courses.parity import differing_lessons, missing_lessons, missing_texts, spoken_in
-from lms.courses.passages import in_tables
+from lms.courses.passages import Passage, in_lesson, in_tables
 from lms.courses.source import LessonFile, Source
+from lms.courses.spelling import Words, listed_in, misspelt
 
 __all__ = ["Finding", "check", "check_all", "hard_to_read", "lix", "sentences", "texts_in", "words"]
 
@@ -67,21 +68,30 @@ def check(library_paths: Sequence[Path]) -> list[Finding]:
     return list(dict.fromkeys(findings))
 
 
-def _look_at_words(sources: Sequence[Source]) -> Iterator[Finding]:
-    """What is not written in full, in packs that have been read and in the files beside them."""
+def _look_at_words(sources: Sequence[Source]) -> list[Finding]:
+    """Spelling, and what is not written in full, in packs that have been read and in the files beside them."""
+    findings: list[Finding] = []
+    written: list[tuple[Passage, Words]] = []
     for folder in dict.fromkeys(source.folder.parent for source in sources):
-        yield from _look_at_tables(folder, _SHARED)
+        listed = listed_in([own_folder(), folder], findings)
+        written += [(passage, listed) for passage in _in_tables(folder, _SHARED, findings)]
     for source in sources:
-        yield from _look_at_tables(source.folder, _OWN)
+        listed = listed_in([own_folder(), source.folder.parent, source.folder], findings)
+        written += [(passage, listed) for passage in _in_tables(source.folder, _OWN, findings)]
+        written += [(passage, listed) for file in source.lesson_files for passage in in_lesson(file)]
         for file in sorted([*source.folder.glob("*/*.md"), *source.folder.glob("images/*.svg")]):
-            yield from _unfinished(file)
+            findings += _unfinished(file)
+    return [*findings, *misspelt(written)]
 
 
-def _look_at_tables(folder: Path, names: Sequence[str]) -> Iterator[Finding]:
+def _in_tables(folder: Path, names: Sequence[str], findings: list[Finding]) -> list[Passage]:
     spoken = spoken_in(pack_folders(folder))
+    all_passages: list[Passage] = []
     for file in (folder / name for name in names if (folder / name).is_file()):
-        yield from missing_texts(list(in_tables(file)), spoken)
-        yield from _unfinished(file)
+        passages = list(in_tables(file))
+        findings += [*missing_texts(passages, spoken), *_unfinished(file)]
+        all_passages += passages
+    return all_passages
 
 
 def _unfinished(file: Path) -> Iterator[Finding]:
