@@ -22,6 +22,7 @@ test: .venv/.tests
 	$(BIN)/python -m pytest -n 2
 
 check: .venv/.tests
+	$(BIN)/python -m tests.machine hunspell
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 -m "not ($(SKIPPED_BY_CHECK))"
 	@echo "make check skipped every test that is marked: $(SKIPPED_BY_CHECK). make test runs them."

@@ -163,7 +163,10 @@ def new(folder: Path, title: str | None, title_en: str | None) -> None:
 def check(paths: tuple[Path, ...]) -> None:
     """Say what is wrong or unfinished in course packs: our own, or those at PATHS."""
     from lms.courses.check import check_all
+    from lms.courses.spelling import not_looked_at
 
+    if unspelt := not_looked_at():
+        click.echo(unspelt, err=True)
     findings = check_all(paths)
     for finding in findings:
         click.echo(str(finding))

@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from lms.courses import spelling
 
 
 def chromium() -> Path | None:
@@ -46,6 +48,11 @@ def java() -> Path | None:
     return None
 
 
+def hunspell() -> Path | None:
+    """The speller, if it has a dictionary for each language of the courses."""
+    return _first_existing(spelling.program()) if spelling.not_looked_at() is None else None
+
+
 def _first_existing(*places: str | Path | None) -> Path | None:
     return next((Path(place) for place in places if place and Path(place).exists()), None)
 
@@ -66,23 +73,25 @@ class Need:
 
 
 NEEDS = (
-    Need("Chromium", chromium, "chromium", "--cask chromium"),
-    Need("PostgreSQL", postgresql, "postgresql", "postgresql@17"),
-    Need("Java", java, "default-jre-headless", "openjdk"),
+    Need("Chromium", chromium, "chromium", "brew install --cask chromium"),
+    Need("PostgreSQL", postgresql, "postgresql", "brew install postgresql@17"),
+    Need("Java", java, "default-jre-headless", "brew install openjdk"),
+    Need("hunspell and its dictionaries", hunspell, spelling.DEBIAN, spelling.MACOS),
 )
 
 
-def main() -> int:
-    """Install what is missing where we may, else say it in one sentence."""
-    missing = [need for need in NEEDS if need.find() is None]
+def main(names: Sequence[str] = ()) -> int:
+    """Install what is missing where we may, else say it in one sentence; of everything, or of what begins so."""
+    needs = [need for need in NEEDS if not names or need.name.startswith(tuple(names))]
+    missing = [need for need in needs if need.find() is None]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install([need.debian for need in missing])
-        missing = [need for need in NEEDS if need.find() is None]
+        _install([package for need in missing for package in need.debian.split()])
+        missing = [need for need in needs if need.find() is None]
     if missing:
-        names = ", ".join(need.name for need in missing)
+        wanted = ", ".join(need.name for need in missing)
         debian = " ".join(need.debian for need in missing)
-        macos = " && ".join(f"brew install {need.macos}" for need in missing)
-        print(f"The tests need {names}. Debian: sudo apt-get install {debian}. macOS: {macos}", file=sys.stderr)
+        macos = " && ".join(need.macos for need in missing)
+        print(f"The tests need {wanted}. Debian: sudo apt-get install {debian}. macOS: {macos}", file=sys.stderr)
         return 1
     return 0
 
@@ -94,4 +103,4 @@ def _install(packages: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

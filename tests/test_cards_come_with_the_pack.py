@@ -138,8 +138,8 @@ def test_a_missing_language_and_a_long_sentence_are_warned_of(home: Path) -> Non
     found = [finding for finding in check([home]) if finding.file.name == "cards.toml"]
 
     assert [(finding.line, finding.severity, finding.what) for finding in found] == [
-        (6, "warning", "The card who-is-loud is not written in nb."),
         (6, "warning", "A sentence of the card who-is-loud has 38 words."),
+        (9, "warning", "The card who-is-loud is not written in nb."),
     ]
 
 

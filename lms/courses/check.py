@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from lms.courses.facts import Fact, facts_around, read_facts, read_help
-from lms.courses.files import line_in_course, line_of, line_of_exercise
+from lms.courses.files import line_in_course, line_of, line_of_exercise, read_text
 from lms.courses.findings import BrokenPack, Finding
-from lms.courses.glossary import Glossary, over, read_glossary
+from lms.courses.glossary import over, read_glossary
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
+from lms.courses.parity import differing_lessons, missing_lessons, missing_texts, spoken_in
+from lms.courses.passages import Passage, in_lesson, in_tables
 from lms.courses.source import LessonFile, Source
+from lms.courses.spelling import Words, listed_in, misspelt
 
 __all__ = ["Finding", "check", "check_all", "hard_to_read", "lix", "sentences", "texts_in", "words"]
 
@@ -25,6 +28,10 @@ LEEWAY = {"nb": 0.15, "nn": 0.15, "en": 0.25}
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[»”\")]*\s+(?=[«“\"(–-]*\s?[A-ZÆØÅÉ])")
+_UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|[Ll]orem ipsum)\b")
+# What packs share lies beside them; the rest is a pack's own.
+_SHARED = ("facts.toml", "help.toml", "glossary.toml")
+_OWN = ("course.toml", "cards.toml", "facts.toml", "glossary.toml")
 _TAG = re.compile(r"</?[a-zA-Z][^>\n]*>")
 _ADDRESS = re.compile(r"<(https?://|mailto:)")
 _BLOCKS = {"p", "li", "h2", "h3", "h4", "th", "td", "blockquote", "figcaption", "div", "ul", "ol", "table", "pre"}
@@ -40,6 +47,7 @@ def check_all(paths: Sequence[Path] = ()) -> list[Finding]:
 def check(library_paths: Sequence[Path]) -> list[Finding]:
     """Look at every pack at the paths; each is a pack, or a folder of packs with what they share."""
     findings: list[Finding] = []
+    sources: list[Source] = []
     library = read_facts(own_folder() / "facts.toml", [])
     shared = read_glossary(own_folder() / "glossary.toml", [])
     for path in library_paths:
@@ -53,18 +61,52 @@ def check(library_paths: Sequence[Path]) -> list[Finding]:
         for folder in folders:
             beside = read_glossary(folder.parent / "glossary.toml", findings)
             known = {**library, **facts_around(folder, findings)}
-            findings += _look_at_pack(folder, known, over(beside, shared))
+            sources.append(Source(folder, over(beside, shared)))
+            findings += _look_at_pack(sources[-1], known)
+    findings += _look_at_words(sources)
     # What packs share is read with each of them.
     return list(dict.fromkeys(findings))
 
 
-def _look_at_pack(folder: Path, facts: Mapping[str, Fact], shared: Glossary) -> Iterator[Finding]:
-    source = Source(folder, shared)
+def _look_at_words(sources: Sequence[Source]) -> list[Finding]:
+    """Spelling, and what is not written in full, in packs that have been read and in the files beside them."""
+    findings: list[Finding] = []
+    written: list[tuple[Passage, Words]] = []
+    for folder in dict.fromkeys(source.folder.parent for source in sources):
+        listed = listed_in([own_folder(), folder], findings)
+        written += [(passage, listed) for passage in _in_tables(folder, _SHARED, findings)]
+    for source in sources:
+        listed = listed_in([own_folder(), source.folder.parent, source.folder], findings)
+        written += [(passage, listed) for passage in _in_tables(source.folder, _OWN, findings)]
+        written += [(passage, listed) for file in source.lesson_files for passage in in_lesson(file)]
+        for file in sorted([*source.folder.glob("*/*.md"), *source.folder.glob("images/*.svg")]):
+            findings += _unfinished(file)
+    return [*findings, *misspelt(written)]
+
+
+def _in_tables(folder: Path, names: Sequence[str], findings: list[Finding]) -> list[Passage]:
+    spoken = spoken_in(pack_folders(folder))
+    all_passages: list[Passage] = []
+    for file in (folder / name for name in names if (folder / name).is_file()):
+        passages = list(in_tables(file))
+        findings += [*missing_texts(passages, spoken), *_unfinished(file)]
+        all_passages += passages
+    return all_passages
+
+
+def _unfinished(file: Path) -> Iterator[Finding]:
+    for number, line in enumerate(read_text(file, []).split("\n"), 1):
+        if mark := _UNFINISHED.search(line):
+            yield Finding(file, number, f"«{mark[0]}» says that something is left to write.", "Write it.", "warning")
+
+
+def _look_at_pack(source: Source, facts: Mapping[str, Fact]) -> Iterator[Finding]:
     data = source.read()
     yield from source.findings
     for lesson in data.get("lessons", []):
         yield from _unknown_facts(source, lesson, facts)
-        yield from _missing_translations(source, lesson)
+        yield from missing_lessons(source, lesson)
+        yield from differing_lessons(source.lesson_files, lesson)
     for file in source.lesson_files:
         lesson = next((each for each in data["lessons"] if each["slug"] == file.slug), None)
         if lesson and lesson["texts"].get(file.language):
@@ -80,19 +122,6 @@ def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str
             what = f"The lesson {lesson['slug']} builds on {key}, which nobody has explained."
             line = line_in_course(source.manifest, lesson["slug"], key, "facts")
             yield Finding(source.manifest, line, what, "Add it to facts.toml, with its source.")
-
-
-def _missing_translations(source: Source, lesson: Mapping[str, Any]) -> Iterator[Finding]:
-    """Nynorsk may be left out, lesson by lesson: it reads bokmål."""
-    for language in ("nb", "en"):
-        if not (source.folder / language).is_dir() or not lesson["titles"]:
-            continue
-        if language not in lesson["titles"] or (lesson["texts"] and language not in lesson["texts"]):
-            line = line_in_course(source.manifest, lesson["slug"], "slug")
-            what = f"The lesson {lesson['slug']} is not written in {language}."
-            yield Finding(
-                source.manifest, line, what, "Translate it; until then it shows in another language.", "warning"
-            )
 
 
 def _minutes_in_all(source: Source, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -160,10 +189,6 @@ def _look_at_cards(source: Source, cards: Sequence[Mapping[str, Any]]) -> Iterat
     file = source.folder / "cards.toml"
     for card in cards:
         line = line_of(file, f'"{card["id"]}"')
-        for language in ("nb", "en"):
-            if language not in card["texts"] and (source.folder / language).is_dir():
-                what = f"The card {card['id']} is not written in {language}."
-                yield Finding(file, line, what, "Translate it.", "warning")
         for runs in card["texts"].values():
             for sentence in sentences("".join(run["text"] for run in runs)):
                 if len(words(sentence)) > LONGEST_SENTENCE:

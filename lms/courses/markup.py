@@ -203,6 +203,9 @@ class _Rendering:
             self._slip(f"The link to «{href}» leads nowhere.", do, re.escape(href) or r"\]\(")
         elif href.lower().startswith("http"):
             link.set("rel", "noopener noreferrer")
+        if not _plain(link) and link.find(".//img") is None:
+            do = "Say in the [brackets] where it leads."
+            self._slip(f"The link to «{href}» has no words.", do, rf"\[\s*\]\(\s*{re.escape(href)}", re.escape(href))
 
     def _look_at_image(self, picture: Element) -> None:
         source = picture.get("src", "")

@@ -94,9 +94,10 @@ def write(
 ) -> dict[str, bool]:
     """Keep private texts, encrypted for this person and their rows; an emptied text is removed.
 
-    `texts` holds each exercise's text and who may read it. With `opens_from`, a text written before it is closed to
-    this visitor, and stays as it is; so does a text whose key is lost, until something else is written in its place.
-    `before` are her texts in this lesson, for whoever has asked for them already. Returns what stands for the new texts among the answers, for `Enrolment.answer`.
+    `texts` holds each exercise's text and who may read it; `before` her texts in this lesson, for whoever has asked
+    already. With `opens_from`, a text written before it is closed to this visitor, and stays as it is; so does a text
+    whose key is lost, until something else is written in its place. Returns what stands for the new texts among the
+    answers, for `Enrolment.answer`.
     """
     if unknown := {visibility for _text, visibility in texts.values()}.difference(VISIBILITIES):
         raise ValueError(*unknown)
