@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -250,7 +251,7 @@ def _words_for_templates(state: State) -> dict[str, Any]:
         "languages": LANGUAGES,
         "library": state.library,
         "asset": lambda file: _asset(file, address),
-        "csrf_token": generate_csrf,
+        "csrf_token": cache(generate_csrf),
         "now": now,
         "mounted": state.mounted,
     }

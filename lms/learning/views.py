@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -332,7 +333,12 @@ def _opened() -> tuple[str, str, int] | None:
 
 
 def _opening() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.extensions["lms"].secret_key, salt="opened")
+    return _opening_with(current_app.extensions["lms"].secret_key)
+
+
+@cache
+def _opening_with(secret_key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret_key, salt="opened")
 
 
 def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, **more: Any) -> Response:
