@@ -4,9 +4,12 @@ Kari is an employee of the theatre, Mona its coordinator, and Siv the facilitato
 another place, and must see nothing of this one.
 """
 
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -155,9 +158,40 @@ def complete_by_skipping(enrolment: Enrolment, course: Course) -> None:
         enrolment.complete(course, lesson)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A database with the cast in it, to copy from: bringing everybody on takes longer than most tests."""
+
+    file: Path
+    theatre: Theatre
+    set_at: datetime
+
+    def copy_into(self, app: Flask) -> Theatre:
+        """Fill the application's own database, which is migrated and empty, with all of it."""
+        there = app.extensions["lms"].engine.url.database
+        with closing(sqlite3.connect(self.file)) as stage, closing(sqlite3.connect(there)) as file:
+            stage.backup(file)
+        return self.theatre
+
+
+@pytest.fixture(scope="session")
+def _stage(_migrated_sqlite: Path, rendered: Path, library: Library, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    folder = tmp_path_factory.mktemp("stage")
+    file = Path(shutil.copy(_migrated_sqlite, folder))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lms, "read_library", lambda paths, cache: library)
+        app = lms.create_app({"LMS_DATABASE_URL": f"sqlite:///{file}", "LMS_INSTANCE": folder})
+    theatre = cast_in(app)
+    app.extensions["lms"].engine.dispose()
+    return Stage(file, theatre, now())
+
+
 @pytest.fixture
-def theatre(app: Flask) -> Theatre:
-    """The theatre, with everybody in it."""
+def theatre(app: Flask, request: pytest.FixtureRequest) -> Theatre:
+    """The theatre, with everybody in it; brought on anew where a test lives in another time."""
+    stage: Stage = request.getfixturevalue("_stage")
+    if app.extensions["lms"].engine.dialect.name == "sqlite" and abs(now() - stage.set_at) < timedelta(hours=1):
+        return stage.copy_into(app)
     return cast_in(app)
 
 

@@ -1,6 +1,9 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
-from tests.cast import addresses, anonymous, app, kari, library, mona, ola, open_app, rendered, siv, theatre
+from hypothesis import settings
+
+import tests.rigs_addresses  # noqa: F401  from here on, whatever application a test opens
+from tests.cast import _stage, addresses, anonymous, app, kari, library, mona, ola, open_app, rendered, siv, theatre
 from tests.faults import pack
 from tests.packs import home
 from tests.rigs_browsers import browser, live, window
@@ -17,6 +20,7 @@ from tests.rigs_databases import (
 __all__ = [
     "_migrated_postgres",
     "_migrated_sqlite",
+    "_stage",
     "addresses",
     "anonymous",
     "app",
@@ -39,3 +43,7 @@ __all__ = [
     "theatre",
     "window",
 ]
+
+# The same examples each time, however busy the machine is.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")

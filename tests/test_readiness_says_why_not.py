@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.database import now, one_transaction, session
@@ -20,9 +20,6 @@ from lms.organisations.models import Employee, Organisation, current_round, foun
 from lms.people.models import Person
 from tests.cast import COURSES, Theatre, complete_by_skipping
 from tests.questions import questions
-
-settings.register_profile("steady", derandomize=True, deadline=None)
-settings.load_profile("steady")
 
 people = st.integers(0, 40)
 

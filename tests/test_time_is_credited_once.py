@@ -75,8 +75,6 @@ PAGES: SearchStrategy[Step] = st.builds(
     Page, MOVES, DEVICES, open_for=st.sampled_from([-600, 0, 30, 300, 10**6]), place=st.integers(0, 1)
 )
 patiently = settings(
-    derandomize=True,
-    deadline=None,
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
