@@ -102,13 +102,15 @@ def whole_answer(lesson: Lesson) -> dict[str, Any]:
     return form
 
 
+@pytest.mark.parametrize("language", ["nb", "en"])
 def test_every_lesson_is_light_also_when_everything_is_answered(
-    mona: FlaskClient, app: Flask, theatre: Theatre
+    language: str, mona: FlaskClient, app: Flask, theatre: Theatre
 ) -> None:
     library = app.extensions["lms"].library
     with app.app_context(), one_transaction():
         employee = session.get_one(Employee, (theatre.id, theatre.employees["mona"]))
         employee.is_leader = True
+        session.get_one(Person, theatre.people["mona"]).language = language
         enrol(employee, [course.key for course in library.courses])
     weights = {}
     for course in library.courses:

@@ -23,6 +23,7 @@ from tests.faults import (
 )
 from tests.packs import LESSON, lesson_file
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 48">{}</svg>'
 LONG = " ".join(["and then we hear it again"] * 6)
 
 
@@ -232,6 +233,8 @@ HARDER = [
     Fault("The lesson has LIX 104", lesson_file(f"Orchestral reverberation counteracts intelligibility.{HERE}\n")),
     in_course("The lessons take 5 minutes in all, and the course says 6.", f"minutes = 6{HERE}"),
     in_second_lesson("Reading tone takes longer than the whole lesson.", f"reading_minutes = 6{HERE}"),
+    Fault("The drawing weighs 6001 bytes; 6000 is the most.", SVG.format("\n" * 5_935), "images/drum.svg"),
+    Fault("The preview is no PNG. Save it as a PNG of 1200 × 630", "GIF89a", "images/social.png"),
 ]
 
 

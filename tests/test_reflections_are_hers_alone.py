@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from lms.cli import main
@@ -78,6 +79,13 @@ def test_she_reads_it_on_her_pages_and_in_what_is_stored_about_her(kari: FlaskCl
     assert CANARY in json.dumps(kari.get("/me/data.json").json, ensure_ascii=False)
     for page in (lesson_of(theatre), "/me/reflections", "/me/reflections.txt", "/me/data.json"):
         assert "no-store" in kari.get(page).headers["Cache-Control"], page
+
+
+def test_she_finds_every_space_and_line_as_she_set_them(kari: FlaskClient, theatre: Theatre) -> None:
+    poem = "Først\n\n      innrykket\n  litt mindre   \n\tog <pre> til slutt"
+    writes(kari, theatre, poem)
+
+    assert escape(poem) in kari.get(lesson_of(theatre)).text.replace("\r\n", "\n")
 
 
 def test_she_deletes_it_and_nothing_she_has_done_is_undone(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:

@@ -12,6 +12,7 @@ from lms.courses.facts import Fact, facts_around, read_facts, read_help
 from lms.courses.files import line_in_course, line_of, line_of_exercise, read_text
 from lms.courses.findings import BrokenPack, Finding
 from lms.courses.glossary import over, read_glossary
+from lms.courses.illustration import look_at_pictures
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 from lms.courses.parity import differing_lessons, missing_lessons, missing_texts, spoken_in
 from lms.courses.passages import Passage, in_lesson, in_tables
@@ -114,6 +115,7 @@ def _look_at_pack(source: Source, facts: Mapping[str, Fact]) -> Iterator[Finding
     if data:
         yield from _minutes_in_all(source, data)
         yield from _look_at_cards(source, data["cards"]["cards"])
+        yield from look_at_pictures(source, data)
 
 
 def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str, Fact]) -> Iterator[Finding]:

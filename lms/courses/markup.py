@@ -16,7 +16,7 @@ from markdown.util import AtomicString
 
 from lms.courses.blocks import BOXES, EXERCISE, EXERCISES, HELP, ID, TAKEN_IDS, CourseBlocks, Misshapen, exercise_data
 from lms.courses.glossary import BRACKETS, Meaning
-from lms.courses.pictures import Image
+from lms.courses.pictures import DECORATIVE, Image
 from lms.courses.sanitising import IMAGES, allowed, sanitised
 
 _FENCE = re.compile(r" {0,3}(/{3,})\s*(?:([\w-]+)\s*(?:\|\s*(.*?)\s*)?)?")
@@ -214,8 +214,8 @@ class _Rendering:
             do = "Put the file in the pack's images folder and write images/name.svg."
             self._slip(f"There is no picture «{source}».", do, re.escape(source) or r"!\[")
             return
-        if not picture.get("alt", "").strip():
-            do = "Say in the [brackets] what the picture says."
+        if not picture.get("alt", "").strip() and picture.get("title") != DECORATIVE:
+            do = f'Say in the [brackets] what the picture says, or write ({source} "{DECORATIVE}") if it says nothing.'
             self._slip("The picture has no text.", do, rf"!\[\s*\]\(\s*{re.escape(source)}", re.escape(source))
         picture.set("src", f"{IMAGES}/{image.name}")
         picture.set("loading", "lazy")

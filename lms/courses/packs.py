@@ -21,6 +21,7 @@ from lms.courses.fallback import LANGUAGES, best, languages_for
 from lms.courses.files import line_in_course
 from lms.courses.findings import BrokenPack, Finding, PackError
 from lms.courses.glossary import Glossary, Word, by_the_alphabet, over, read_glossary, words_in
+from lms.courses.pictures import COVER, PREVIEW
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,16 @@ class Course:
     words: Mapping[str, Word]
     cards: tuple[Card, ...]
     images: Mapping[str, Path]
+
+    @property
+    def cover(self) -> str | None:
+        """The picture on the course's card, if it has one."""
+        return COVER if COVER in self.images else None
+
+    @property
+    def preview(self) -> str | None:
+        """The picture shown where somebody shares a link to the course, if it has one."""
+        return PREVIEW if PREVIEW in self.images else None
 
     def title(self, locale: str) -> str:
         """The course's name."""

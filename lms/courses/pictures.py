@@ -23,6 +23,14 @@ KINDS = {
     "webp": "image/webp",
 }
 
+# A picture by one of these names is the course's own: on the cards people choose from, and where a link is shared.
+COVER = "cover.svg"
+PREVIEW = "social.png"
+PREVIEW_SIZE = 1200, 630
+HEAVIEST_DRAWING = 6_000
+# ![](images/name.svg "decorative"): a picture that says nothing the text doesn't say.
+DECORATIVE = "decorative"
+
 _NAME = re.compile(rf"[\w-]+\.({'|'.join(KINDS)})")
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = {
@@ -65,6 +73,11 @@ def _size(file: Path, findings: list[Finding]) -> tuple[int, int] | None:
         do = "Keep only shapes, text and styles, and links to #parts of the picture itself."
         findings += [Finding(file, line, f"The picture holds «{what}».", do) for line, what in drawing.unsafe]
         return drawing.size
+    return size_of(file)
+
+
+def size_of(file: Path) -> tuple[int, int] | None:
+    """How many pixels a PNG has; None for what is none."""
     with file.open("rb") as picture:
         start = picture.read(24)
     if start.startswith(b"\x89PNG") and len(start) == 24:

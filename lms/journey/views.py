@@ -11,6 +11,7 @@ from lms.learning.places import standings_of
 from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
+from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 
@@ -21,7 +22,7 @@ bp = Blueprint("journey", __name__)
 def front() -> str:
     """A greeting for a stranger; courses, organisations and group sessions for somebody we know."""
     if g.person is None:
-        return render_template("lms/journey/welcome.html")
+        return render_template("lms/journey/welcome.html", absolute=absolute)
     return render_template(
         "lms/journey/front.html",
         standings=standings_of(g.person.id),

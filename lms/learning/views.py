@@ -30,7 +30,7 @@ from lms.organisations.models import (
     current_round,
     join_link,
 )
-from lms.people.letters import mail_confirmation
+from lms.people.letters import absolute, mail_confirmation
 from lms.people.models import EnoughAddresses, addresses_of
 from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
@@ -225,6 +225,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         asks_for_address=asks_for_address(link, g.person),
         somebody_else=status == 409,
         errors=errors or {},
+        absolute=absolute,
     )
     return make_response(page, status)
 
