@@ -34,6 +34,8 @@ BUDGETS = [
     ("/organisations/{organisation}/readiness", "mona", 6),
     ("/organisations/{organisation}/readiness", "siv", 6),
     ("/organisations/{organisation}/join-links", "mona", 5),
+    ("/upkeep", "siv", 2),
+    ("/upkeep/help/mental-helse", "siv", 3),
     ("/me", "kari", 4),
     ("/me/reflections", "kari", 2),
     ("/me/certificates", "kari", 2),
