@@ -82,3 +82,17 @@ def test_a_new_day_alone_brings_no_wrong_number_back(
     after = upgraded(last_verified=norwegian_day(now()) + timedelta(days=30))
 
     assert NEW in signed_in(after, theatre, "kari").get(lesson_of(theatre)).text
+
+
+def test_what_a_new_version_does_without_is_not_forgotten(
+    siv: FlaskClient, app: Flask, theatre: Theatre, upgraded: Callable[..., Flask]
+) -> None:
+    correct(siv, app, phone=NEW)
+    assert "ikke lenger er i kursene" not in siv.get("/upkeep").text
+    after = upgraded(key="another-line")
+    siv = signed_in(after, theatre, "siv")
+    page = siv.get("/upkeep").text
+
+    assert "ikke lenger er i kursene" in page
+    assert NEW in page
+    assert siv.get(HELP).status_code == 404

@@ -146,6 +146,19 @@ def _entry(kind: Kind, ours: Said, revisions: Iterable[Revision]) -> Entry:
     return Entry(kind, ours, corrected or ours, corrected is not None, lapsed)
 
 
+def corrections_left_over(entries: Iterable[Entry], revisions: Iterable[Revision]) -> list[Revision]:
+    """The corrections that stood when a new version of the courses dropped the fact or service itself."""
+    there = {(entry.kind, entry.key) for entry in entries}
+    standing: dict[tuple[str, str], Revision] = {}
+    for revision in revisions:
+        about = revision.kind, revision.key
+        if revision.what == "corrected" and about not in there:
+            standing[about] = revision
+        elif revision.what == "withdrawn":
+            standing.pop(about, None)
+    return list(standing.values())
+
+
 def corrected(library: Library, entries: Iterable[Entry]) -> Library:
     """The library as readers get it."""
     shown = [entry.shown for entry in entries]

@@ -1,6 +1,6 @@
 """What the scheme's staff has found, said and taken back about facts and help services."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -48,9 +48,9 @@ class Revision(Model):
 IN_ORDER = (Revision.at, Revision.id)
 
 
-def all_revisions() -> Iterable[Revision]:
+def all_revisions() -> Sequence[Revision]:
     """Everything that has been said about anything, the oldest first."""
-    return session.scalars(select(Revision).order_by(*IN_ORDER))
+    return session.scalars(select(Revision).order_by(*IN_ORDER)).all()
 
 
 def history_of(kind: str, key: str) -> list[tuple[Revision, str | None]]:

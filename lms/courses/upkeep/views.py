@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, g, make_response, redirect, ren
 from werkzeug.wrappers import Response
 
 from lms.courses.packs import Library
-from lms.courses.upkeep.entries import HOLDS_FOR, Entry, entries_of, with_words, words_of
+from lms.courses.upkeep.entries import HOLDS_FOR, Entry, corrections_left_over, entries_of, with_words, words_of
 from lms.courses.upkeep.models import all_revisions, history_of
 from lms.courses.upkeep.search import Search, lessons_in, screenful
 from lms.courses.upkeep.writing import LENGTHS, fields_of, read_words
@@ -28,7 +28,8 @@ def index() -> Response:
         return away
     _must_be_staff()
     library, today = _packs(), norwegian_day(now())
-    search, entries = Search.read(request.args, library), entries_of(library, all_revisions())
+    search, revisions = Search.read(request.args, library), all_revisions()
+    entries = entries_of(library, revisions)
     page = render_template(
         "lms/courses/upkeep/index.html",
         search=search,
@@ -37,7 +38,7 @@ def index() -> Response:
         due=sum(entry.is_due(today) for entry in entries),
         next_due=min((entry.last_verified for entry in entries), default=today) + HOLDS_FOR + timedelta(days=1),
         today=today,
-        lessons=lessons_in(library),
+        left_over=corrections_left_over(entries, revisions),
     )
     return make_response(page)
 
