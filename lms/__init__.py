@@ -30,6 +30,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
 from lms.courses.packs import Library, read_library
+from lms.courses.upkeep.latest import Latest
+from lms.courses.upkeep.views import bp as upkeep
 from lms.courses.views import bp as courses
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
 from lms.group_sessions.cards.views import bp as cards
@@ -52,7 +54,19 @@ from lms.settings import check_origin, read_settings, reflection_keys, secret_ke
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (people, organisations, courses, learning, certificates, notebook, roster, group_sessions, cards, journey)
+ROOMS = (
+    people,
+    organisations,
+    courses,
+    upkeep,
+    learning,
+    certificates,
+    notebook,
+    roster,
+    group_sessions,
+    cards,
+    journey,
+)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},
@@ -83,6 +97,7 @@ class State:
 
     engine: Engine
     library: Library
+    latest: Latest
     secret_key: str
     reflection_keys: dict[int, bytes]
     limits: Limits
@@ -124,9 +139,12 @@ class LMS:
         for name, value in FORM_SETTINGS.items():
             app.config.setdefault(name, value)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
+        library = read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache")
+        engine = engine or open_engine(app.config["LMS_DATABASE_URL"])
         app.extensions["lms"] = State(
-            engine=engine or open_engine(app.config["LMS_DATABASE_URL"]),
-            library=read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache"),
+            engine=engine,
+            library=library,
+            latest=Latest(library, engine),
             secret_key=secret_key(app),
             reflection_keys=reflection_keys(app),
             limits=limits_of(app),
@@ -250,6 +268,7 @@ def _words_for_templates(state: State) -> dict[str, Any]:
         "language": language(),
         "languages": LANGUAGES,
         "library": state.library,
+        "latest": state.latest,
         "asset": lambda file: _asset(file, address),
         "csrf_token": cache(generate_csrf),
         "now": now,

@@ -185,16 +185,25 @@ def facts(older_than: int) -> None:
 
     from lms.database import norwegian_day, now
 
-    library = lms.create_app().extensions["lms"].library
-    before = norwegian_day(now()) - timedelta(days=older_than)
+    with _at_work() as app:
+        latest = app.extensions["lms"].latest
+        try:
+            latest.look()
+        except DBAPIError:
+            click.echo(
+                "The database cannot be read: what has been checked and corrected on the site is left out.", err=True
+            )
+        entries = latest.entries
+    today, holds_for = norwegian_day(now()), timedelta(days=older_than)
     due = sorted(
-        (each.last_verified, each.key, each.url)
-        for each in (*library.facts.values(), *library.help_services)
-        if each.last_verified < before
+        (entry for entry in entries if entry.is_due(today, holds_for)),
+        key=lambda entry: (entry.last_verified, entry.key),
     )
-    for day, key, url in due:
-        click.echo(f"{day}  {key:<24}  {url}".rstrip())
-    click.echo(f"{len(due)} are due, of {len(library.facts)} facts and {len(library.help_services)} help services.")
+    for entry in due:
+        lapsed = "  a new version has taken the place of a correction" if entry.lapsed else ""
+        click.echo(f"{entry.last_verified}  {entry.key:<24}  {entry.shown.url}".rstrip() + lapsed)
+    services = sum(entry.kind == "help" for entry in entries)
+    click.echo(f"{len(due)} are due, of {len(entries) - services} facts and {services} help services.")
 
 
 @main.group()

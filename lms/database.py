@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -26,6 +27,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -37,6 +39,8 @@ BUSY_TIMEOUT_MS = 5_000
 # serialization, too little of something, locks, somebody shutting it down).
 PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "08", "40", "53", "55P03", "57")
 NORWAY = ZoneInfo("Europe/Oslo")
+
+_reading_apart: ContextVar[bool] = ContextVar("lms_reading_apart", default=False)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -161,7 +165,23 @@ def _begin_postgresql(connection: PoolProxiedConnection) -> None:
 
 
 def _only_reading() -> bool:
+    if _reading_apart.get():
+        return True
     return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+
+
+@contextmanager
+def reading_apart(engine: Engine) -> Iterator[Connection]:
+    """A connection beside the request's own that cannot write, whatever the request, and waits for no other's writing.
+
+    It sees what has been kept, and what goes wrong on it leaves the request's own transaction alone.
+    """
+    before = _reading_apart.set(True)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        _reading_apart.reset(before)
 
 
 def trouble_with(error: DBAPIError) -> Literal["busy", "full"] | None:

@@ -256,6 +256,8 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "employee_id": theatre.employees["kari"],
         "key": "harassment",
         "slug": "welcome",
+        "kind": "help",
+        "entry_key": "mental-helse",
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

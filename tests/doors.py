@@ -41,6 +41,11 @@ POST  lms.organisations.revoke_join_link 404 404 303 404 404
 POST  lms.organisations.renew_join_link  404 404 303 404 404
 GET   lms.courses.facts                  200 200 200 200 200
 GET   lms.courses.glossary               200 200 200 200 200
+GET   lms.upkeep.index                   303 404 404 404 200
+GET   lms.upkeep.entry                   303 404 404 404 200
+POST  lms.upkeep.check                   401 404 404 404 422
+POST  lms.upkeep.correct                 401 404 404 404 422
+POST  lms.upkeep.withdraw                401 404 404 404 303
 GET   lms.learning.join                  200 200 200 200 200
 POST  lms.learning.enter                 422 303 303 303 303
 GET   lms.learning.course                303 200 200 404 404

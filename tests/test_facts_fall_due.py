@@ -14,7 +14,7 @@ def due(day: date, tmp_path: Path, *options: str) -> list[str]:
     with time_machine.travel(day):
         answer = CliRunner().invoke(main, ["courses", "facts", *options], env={"LMS_INSTANCE": str(tmp_path)})
     assert answer.exit_code == 0, answer.output
-    return answer.output.splitlines()
+    return answer.stdout.splitlines()
 
 
 def test_a_year_after_the_last_look_everything_is_due(library: Library, tmp_path: Path) -> None:

@@ -26,5 +26,5 @@ def glossary() -> Response:
 @bp.get("/facts")
 def facts() -> Response:
     """Show what each lesson builds on: the facts, their sources, and when somebody last checked them."""
-    library = current_app.extensions["lms"].library
+    library = current_app.extensions["lms"].latest.library
     return make_response(render_template("lms/courses/facts.html", lessons=library.facts_by_lesson()))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
@@ -112,6 +112,7 @@ def sessions() -> Response:
         "lms/group_sessions/sessions.html",
         coming=[each for each in judged if each[0].starts_at is None or each[0].starts_at >= today],
         past=[each for each in reversed(judged) if each[0].starts_at is not None and each[0].starts_at < today],
+        due=current_app.extensions["lms"].latest.due(norwegian_day(now())),
     )
     return make_response(page)
 

@@ -57,9 +57,10 @@ def drawn_once(
 ) -> Callable[..., Markup]:
     """For `{% call drawn(section) %}…{% endcall %}`: what the block draws, kept for the next who answers alike.
 
-    What is kept follows from the content of the lesson, section or exercise, the answers, the organisation's settings
-    and what else is named. Nothing with text of somebody's own in it is kept: no `private` exercise, in which she has
-    written, nor what stands around it, and nothing of a posted form.
+    What is kept follows from the content of the lesson, section or exercise, the facts and help services as they are
+    corrected, the answers, the organisation's settings and what else is named. Nothing with text of somebody's own in
+    it is kept: no `private` exercise, in which she has written, nor what stands around it, and nothing of a posted
+    form.
     """
     shared = (place.shares, place.reporting_channel)
 
@@ -80,14 +81,19 @@ def _exercises_in(part: Lesson | Section | Exercise) -> tuple[Exercise, ...]:
 
 
 def drawn_for_all(thing: Lesson, part: str, *follows_from: object, caller: Callable[[], Markup]) -> Markup:
-    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from what is named alone."""
+    """For `{% call drawn_for_all(lesson, "sources") %}…{% endcall %}`: a part that follows from what is named alone.
+
+    From that, and from the facts and help services as they are corrected.
+    """
     return _kept((thing, part, *follows_from), caller)
 
 
 def _kept(what: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
     drawn: Drawn = current_app.extensions.setdefault("lms_drawn", Drawn())
+    # Sources and help boxes stand in nearly everything, so a corrected number draws everything anew.
+    corrected = current_app.extensions["lms"].latest.version
     # The library lives as long as the application, so nothing else gets the thing's id() meanwhile.
-    return drawn.once((id(what[0]), *what[1:], language()), draw)
+    return drawn.once((id(what[0]), *what[1:], language(), corrected), draw)
 
 
 def _without_indentation(html: Markup) -> Markup:

@@ -10,6 +10,21 @@ down_revision = "0001"
 def upgrade() -> None:
     """Build."""
     op.create_table(
+        "lms_revision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("of", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("kind IN ('facts', 'help')", name=op.f("ck_lms_revision_kind")),
+        sa.CheckConstraint("what IN ('checked', 'corrected', 'withdrawn')", name=op.f("ck_lms_revision_what")),
+        sa.ForeignKeyConstraint(["by"], ["lms_person.id"], name=op.f("fk_lms_revision_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_revision")),
+    )
+    op.create_table(
         "lms_group_session",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -187,3 +202,4 @@ def downgrade() -> None:
     op.drop_table("lms_reporting_tab")
     op.drop_table("lms_person_clock")
     op.drop_table("lms_group_session")
+    op.drop_table("lms_revision")
