@@ -4,6 +4,7 @@ Kari is an employee of the theatre, Mona its coordinator, and Siv the facilitato
 another place, and must see nothing of this one.
 """
 
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,8 @@ LETTER = (
 )
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
+# One for the run: the codes of the cast open nothing where another key is in use.
+SECRET_KEY = secrets.token_hex(32)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def open_app(
         app = lms.create_app(
             {
                 "LMS_DATABASE_URL": url,
+                "LMS_SECRET_KEY": SECRET_KEY,
                 "LMS_INSTANCE": tmp_path / "instance",
                 "LMS_MAILBOX": str(tmp_path / "mailbox"),
                 "WTF_CSRF_ENABLED": False,
@@ -180,7 +184,8 @@ def _stage(_migrated_sqlite: Path, rendered: Path, library: Library, tmp_path_fa
     file = Path(shutil.copy(_migrated_sqlite, folder))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lms, "read_library", lambda paths, cache: library)
-        app = lms.create_app({"LMS_DATABASE_URL": f"sqlite:///{file}", "LMS_INSTANCE": folder})
+        config = {"LMS_DATABASE_URL": f"sqlite:///{file}", "LMS_SECRET_KEY": SECRET_KEY, "LMS_INSTANCE": folder}
+        app = lms.create_app(config)
     theatre = cast_in(app)
     app.extensions["lms"].engine.dispose()
     return Stage(file, theatre, now())

@@ -59,7 +59,7 @@ def test_the_other_servers_follow_within_a_minute(
 
 
 def test_lessons_do_not_ask_for_it_each_time(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:
-    with questions(app) as asked:
+    with questions(app, looks=True) as asked:
         for _ in range(10):
             assert kari.get(lesson_of(theatre)).status_code == 200
 
