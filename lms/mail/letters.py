@@ -158,7 +158,7 @@ def said_about_the_address(error: Exception) -> str:
     """What the server answered when it refused the recipient; empty when it objected to something else."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return ""
-    return " ".join(in_plain_words(f"{code} ") + in_plain_words(said) for code, said in error.recipients.values())
+    return " ".join(f"{code} {in_plain_words(said)}" for code, said in error.recipients.values())
 
 
 def code_of(error: Exception) -> int:
