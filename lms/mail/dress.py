@@ -9,10 +9,11 @@ from lms.languages import read_catalogue
 LINK = re.compile(r"https?://[^\s<>\"']+")
 # Mail programs drop style sheets; what they keep stands in the element.
 LETTER = (
-    "margin:0 auto;max-width:36rem;padding:1rem;font:1rem/1.55 system-ui,sans-serif;color:#1f2a2a;background:#fffdf9"
+    "margin:0 auto;max-width:36rem;padding:1rem;font:1rem/1.55 system-ui,sans-serif;"
+    "color:#1f2a2a;background:#fffdf9;overflow-wrap:anywhere"
 )
 BUTTON = (
-    "display:inline-block;padding:.7em 1.3em;border-radius:1.6em;background:#0b5f5c;color:#ffffff;"
+    "display:inline-block;margin-top:.6em;padding:.7em 1.3em;border-radius:1.6em;background:#0b5f5c;color:#ffffff;"
     "text-decoration:none;font-weight:600"
 )
 
