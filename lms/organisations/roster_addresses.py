@@ -23,7 +23,7 @@ class RosterAddress(Model):
         ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
     )
     privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To invite somebody whom her organisation has put on its roster, and know her again in the next list.",
+        purpose="To invite somebody who is on her organisation's roster, and to know her again in the next list.",
         retention="As long as her place in the organisation.",
         person="employee_id",
         export=("organisation_id", "email", "written_at"),
