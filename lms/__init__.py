@@ -35,11 +35,15 @@ from lms.courses.upkeep.views import bp as upkeep
 from lms.courses.views import bp as courses
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
 from lms.group_sessions.cards.views import bp as cards
+from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
+from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.views import bp as group_sessions
+from lms.journey.jobs import bp as jobs
 from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.learning.certificates.views import bp as certificates
+from lms.learning.inviting.views import bp as inviting
 from lms.learning.notebook.views import bp as notebook
 from lms.learning.roster.views import bp as roster
 from lms.learning.views import bp as learning
@@ -63,9 +67,12 @@ ROOMS = (
     certificates,
     notebook,
     roster,
+    inviting,
     group_sessions,
     cards,
+    reminders,
     journey,
+    jobs,
 )
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
@@ -74,6 +81,8 @@ FORM_SETTINGS = {
     "WTF_CSRF_HEADERS": ["X-CSRFToken", "X-CSRF-Token"],
     "WTF_CSRF_SSL_STRICT": True,
 }
+# Mail programs press this button themselves, without a page of ours; the address holds all the right there is.
+WITHOUT_TOKEN = ("lms.reminders.stop_now",)
 TOLD_BY_US = (400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429)
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -255,6 +264,8 @@ def _prepare() -> None:
 
 
 def _protect_forms() -> None:
+    if request.endpoint in WITHOUT_TOKEN:
+        return
     if current_app.config.get("WTF_CSRF_ENABLED", True) and not g.get("csrf_valid"):
         csrf.protect()
 

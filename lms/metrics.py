@@ -16,6 +16,7 @@ from flask import Blueprint, Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 
 from lms.database import now, session, trouble_with
+from lms.mail.duties import duty_states
 from lms.mail.models import waiting_mail
 
 log = logging.getLogger("lms")
@@ -130,9 +131,10 @@ def _requests(counts: Counts) -> Iterator[str]:
 
 
 def _outbox() -> Iterator[str]:
-    """What waits in the outbox; without a database, only that there is none."""
+    """What waits in the outbox, and which duties are silent; without a database, only that there is none."""
     try:
         waiting, since = waiting_mail(now())
+        states = duty_states(now())
     except DBAPIError as error:
         session.rollback()
         if trouble_with(error) is None:
@@ -144,6 +146,9 @@ def _outbox() -> Iterator[str]:
         yield from _gauge("lms_database_up", "Whether the database answers.", 1)
         yield from _gauge("lms_outbox_waiting", "Letters that are due and not sent yet.", waiting)
         yield from _gauge("lms_outbox_oldest_seconds", "How long the oldest of them has been due.", age)
+        yield "# HELP lms_duty_silent Whether a duty of the worker has not been done for longer than it should."
+        yield "# TYPE lms_duty_silent gauge"
+        yield from (f'lms_duty_silent{{duty="{state.duty.name}"}} {int(state.silent)}' for state in states)
 
 
 def _gauge(name: str, meaning: str, value: float) -> Iterator[str]:

@@ -48,6 +48,8 @@ def serve_demonstration(port: int, edit: bool = False, packs: Sequence[Path] = (
             "LMS_MAILBOX": str(mailbox),
             "LMS_SMTP_HOST": "127.0.0.1",
             "LMS_SMTP_PORT": mail_port,
+            # The worker writes letters with links, and has no browser that tells it where we are.
+            "LMS_ORIGIN": draft.config["LMS_ORIGIN"] or f"http://127.0.0.1:{port}",
             "LMS_COURSE_PATHS": os.pathsep.join(map(str, paths)),
         }
         if edit:

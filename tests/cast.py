@@ -21,16 +21,19 @@ from flask.testing import FlaskClient
 
 import lms
 from lms.courses.packs import Course, Library, read_library
-from lms.database import norwegian_day, now, one_transaction, session
+from lms.database import new_id, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
+from lms.group_sessions.reminders.stopping import stop_token
 from lms.learning.credit import start_clock
+from lms.learning.inviting.models import MailedInvitation, new_secret
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
 from lms.learning.reflections import Reflection, write
 from lms.mail.mailbox import keep_letter
 from lms.organisations.models import Employee, JoinLink, found_organisation
+from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
-from lms.people.models import Person, add_address
+from lms.people.models import Person, add_address, digest
 
 LETTER = (
     b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
@@ -235,6 +238,23 @@ def siv(app: Flask, theatre: Theatre) -> FlaskClient:
     return signed_in(app, theatre, "siv")
 
 
+def invite_guest(theatre: Theatre, name: str = "Nina Ny", email: str = "nina@example.no") -> str:
+    """Somebody on the roster who has not entered, and the secret of the letter that she has been sent."""
+    guest = Person(name=name)
+    session.add(guest)
+    session.flush()
+    employee = Employee(id=new_id(), organisation_id=theatre.id, person_id=guest.id)
+    session.add(employee)
+    session.flush()
+    here = {"organisation_id": theatre.id, "employee_id": employee.id}
+    session.add(RosterAddress(email=email, **here))
+    enrol(employee, COURSES)
+    secret = new_secret()
+    letter = {"digest": digest(secret), "mail_id": new_id(), "expires_at": now() + timedelta(days=30)}
+    session.add(MailedInvitation(number=1, **letter, **here))
+    return secret
+
+
 @pytest.fixture
 def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
     """A value for each argument in the addresses of pages."""
@@ -251,9 +271,11 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         enrolment.answer(lesson, write(enrolment, lesson, texts, kari.id))
         reflection_id = session.query(Reflection.id).scalar()
         certified = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="norms").one()
+        invited = invite_guest(theatre)
         # Lesson by lesson would take longer than what most tests do with it.
         certified.begun_at = certified.completed_at = now()
         certified.completed_on, certified.completed_version = norwegian_day(now()), "2026.1"
+        stopping = stop_token(theatre.id, theatre.people["kari"])
     return {
         "organisation_id": theatre.id,
         "code": theatre.join_code,
@@ -272,4 +294,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.people.show_link.secret": opening,
         "lms.people.follow_link.secret": opening,
         "secret": confirming,
+        "lms.inviting.show.secret": invited,
+        "lms.inviting.enter.secret": invited,
+        "token": stopping,
     }

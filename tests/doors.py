@@ -83,6 +83,19 @@ POST  lms.roster.set_time_share          404 404 400 404 404
 POST  lms.roster.set_channel             404 404 400 404 404
 POST  lms.roster.rename                  404 404 400 404 404
 POST  lms.roster.confirm_roster          404 404 303 404 404
+GET   lms.inviting.guests                303 404 200 404 404
+POST  lms.inviting.send                  404 404 422 404 404
+POST  lms.inviting.set_address           404 404 303 404 404
+GET   lms.inviting.show                  200 200 200 200 200
+POST  lms.inviting.enter                 200 422 422 422 422
+GET   lms.reminders.planned              303 404 200 404 404
+POST  lms.reminders.choose               404 404 303 404 404
+POST  lms.reminders.nudge                404 404 303 404 404
+GET   lms.reminders.preferences          303 200 200 200 200
+POST  lms.reminders.prefer               401 400 400 404 404
+GET   lms.reminders.stop                 200 200 200 200 200
+POST  lms.reminders.stop_now             200 200 200 200 200
+POST  lms.reminders.resume               303 303 303 303 303
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
@@ -90,6 +103,7 @@ GET   lms.cards.sheet                    200 200 200 200 200
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
 POST  lms.journey.erase_me               401 422 422 422 422
+GET   lms.jobs.panel                     303 404 404 404 200
 GET   lms.journey.front                  200 200 200 200 200
 GET   lms.mailbox.index                  200 200 200 200 200
 GET   lms.mailbox.show                   200 200 200 200 200

@@ -23,9 +23,9 @@ MONAS = "mona@example.no"
 EARLIER = "skrevet før noen fikk en ny kode, 4be1"
 LATER = "written afterwards, 9c07"
 STAYS_CLOSED = (
-    "You wrote something here before you were given a new code. It stays closed on this device, and it is kept."
+    "You wrote something here before the code or letter you came in by. It stays closed on this device, and it is kept."
 )
-HELD_BACK = "You came in with a code somebody else asked for. Sign in with a link by e-mail to do this."
+HELD_BACK = "You came in by a code or letter you did not ask for. Ask for a sign-in link by e-mail to do this."
 
 
 @pytest.fixture

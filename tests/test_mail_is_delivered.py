@@ -8,8 +8,6 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
@@ -31,29 +29,11 @@ from lms.mail.mailbox import receiving
 from lms.mail.models import MAX_ATTEMPTS, OutboxMail, forget_sent, queue_mail
 from lms.mail.worker import deliver_due, run_worker
 from tests.killed_worker import outbox_app
+from tests.post_office import Office
 
 ROOT = Path(__file__).parent.parent
+TABLES = ("lms_outbox_mail", "lms_duty_done", "lms_undeliverable_address")
 SECRET = "https://balanse.example.no/sign-in/nobody-else-may-read-this"
-
-
-class Office:
-    """A mail server that answers as told and keeps what it took."""
-
-    def __init__(self) -> None:
-        self.to_recipient = self.to_letter = "250 OK"
-        self.took: list[Any] = []
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
-        if self.to_recipient.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.to_recipient
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.to_letter.startswith("250"):
-            self.took.append(message_from_bytes(envelope.content, policy=default))
-        return self.to_letter
 
 
 @pytest.fixture
@@ -71,7 +51,7 @@ def port(office: Office) -> Iterator[int]:
 def app(empty_database_url: str, port: int) -> Iterator[Flask]:
     app = outbox_app(empty_database_url, port)
     with app.app_context():
-        tables = [Model.metadata.tables[name] for name in ("lms_outbox_mail", "lms_duty_done")]
+        tables = [Model.metadata.tables[name] for name in TABLES]
         Model.metadata.create_all(engine(), tables=tables)
         yield app
         session.remove()
@@ -106,7 +86,7 @@ def test_a_queued_message_arrives_and_its_text_is_forgotten(app: Flask, office: 
     assert (letter["Subject"], letter["Content-Language"]) == ("Påminnelse: kurset ditt", "nb")
     assert letter["Message-ID"] == mail.message_id
     assert letter["Message-ID"].endswith("@example.no>")
-    assert SECRET in letter.get_content()
+    assert [SECRET in letter.get_body((kind,)).get_content() for kind in ("plain", "html")] == [True, True]
     sent = again(mail)
     assert (sent.body, sent.claimed_by, sent.attempts) == (None, None, 0)
     assert sent.sent_at is not None

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 
 from lms import metrics
 from lms.database import now, one_transaction
+from lms.mail.duties import duties
 from lms.mail.models import queue_mail
 from lms.metrics import Counts
 from tests.at_once import all_at_once
@@ -50,7 +51,9 @@ def test_there_are_none_unless_somebody_asks_for_them(open_app: Callable[..., Fl
 def test_everybody_who_can_open_the_page_reads_the_same(visitor: str, request: pytest.FixtureRequest) -> None:
     told = numbers(request.getfixturevalue(visitor))
 
-    assert set(told) == {"lms_database_up", "lms_outbox_waiting", "lms_outbox_oldest_seconds"}
+    silent = {f'lms_duty_silent{{duty="{name}"}}' for name in duties}
+    assert set(told) == {"lms_database_up", "lms_outbox_waiting", "lms_outbox_oldest_seconds", *silent}
+    assert {told[name] for name in silent} == {1.0}, "no worker has been here"
 
 
 def test_requests_are_counted_by_endpoint_method_and_status(kari: FlaskClient, theatre: Theatre) -> None:

@@ -54,8 +54,8 @@ def port(recipients: Recipients) -> Iterator[int]:
 def app(empty_database_url: str, port: int) -> Iterator[Flask]:
     app = outbox_app(empty_database_url, port)
     with app.app_context():
-        Model.metadata.create_all(engine(), tables=[Model.metadata.tables["lms_outbox_mail"]])
-        Model.metadata.create_all(engine(), tables=[Model.metadata.tables["lms_duty_done"]])
+        tables = ("lms_outbox_mail", "lms_duty_done", "lms_undeliverable_address")
+        Model.metadata.create_all(engine(), tables=[Model.metadata.tables[name] for name in tables])
         yield app
         session.remove()
         engine().dispose()

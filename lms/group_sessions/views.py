@@ -20,6 +20,7 @@ from lms.group_sessions.models import (
 from lms.group_sessions.picture import days_towards
 from lms.group_sessions.planning import MINUTES, Plan, length_of
 from lms.group_sessions.readiness import outlook_of, readiness_for
+from lms.group_sessions.reminders.sending import take_back_stale
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import record
 from lms.people.models import Person, facilitators
@@ -70,6 +71,8 @@ def plan(organisation_id: UUID) -> Response:
     meeting = next_group_session(organisation_id) or _new_session(organisation_id)
     planned.apply_to(meeting)
     meeting.planned_at, meeting.planned_by = now(), g.person.id
+    session.flush()
+    take_back_stale(now(), organisation_id)
     record(organisation_id, "group_session.planned", by=g.person, group_session=str(meeting.id))
     session.commit()
     if follower(g.person, organisation_id) is None:  # the facilitator has handed the session over
@@ -82,6 +85,8 @@ def cancel(organisation_id: UUID) -> Response:
     """Cancel the session; a coordinator can take that back."""
     meeting = _coordinated_session(organisation_id, next_group_session(organisation_id))
     meeting.cancel()
+    session.flush()
+    take_back_stale(now(), organisation_id)
     record(organisation_id, "group_session.cancelled", by=g.person, group_session=str(meeting.id))
     session.commit()
     return redirect(url_for(".planning", organisation_id=organisation_id), 303)

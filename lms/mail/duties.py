@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.database import Model, now, one_transaction, session
+from lms.database import Model, now, one_transaction, session, upsert
 from lms.logs import log_trouble
 
 log = logging.getLogger("lms.mail")
@@ -18,24 +18,70 @@ Act = TypeVar("Act", bound=Callable[[], object])
 
 
 class DutyDone(Model):
-    """When a duty was last done, whoever of the workers did it."""
+    """When a duty was last done, whoever of the workers did it; and, since then, how often it has failed."""
 
     __tablename__ = "lms_duty_done"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    done_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    did: Mapped[int | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[datetime | None]
+    trouble: Mapped[str | None]
 
 
 @dataclass(frozen=True)
 class Duty:
-    """Something to do again and again."""
+    """Something to do again and again; `act` may say how many things it did."""
 
     name: str
     every: timedelta
     act: Callable[[], object]
 
+    @property
+    def patience(self) -> timedelta:
+        """How long after it was done somebody should begin to wonder."""
+        return max(3 * self.every, SHORTEST_PATIENCE)
 
+
+@dataclass(frozen=True)
+class DutyState:
+    """One line of the panel of jobs: when a duty was done and will be, and what has gone wrong since."""
+
+    duty: Duty
+    done_at: datetime | None = None
+    did: int | None = None
+    failures: int = 0
+    failed_at: datetime | None = None
+    trouble: str | None = None
+    silent: bool = True
+
+    @property
+    def next_at(self) -> datetime | None:
+        return self.done_at + self.duty.every if self.done_at else None
+
+
+SHORTEST_PATIENCE = timedelta(minutes=15)
 duties: dict[str, Duty] = {}
+
+
+def duty_states(moment: datetime) -> list[DutyState]:
+    """Every duty there is, by name, and how it fares: one question to the database."""
+    rows = {row.name: row for row in session.scalars(select(DutyDone))}
+    return [
+        DutyState(
+            each,
+            row.done_at,
+            row.did,
+            row.failures,
+            row.failed_at,
+            row.trouble,
+            silent=row.done_at is None or moment > row.done_at + each.patience,
+        )
+        if (row := rows.get(name)) is not None
+        else DutyState(each)
+        for name, each in sorted(duties.items())
+    ]
 
 
 def duty(name: str, every_seconds: float) -> Callable[[Act], Act]:
@@ -61,6 +107,17 @@ def do_duties(not_before: dict[str, datetime]) -> None:
             not_before[each.name] = done_once(each, moment)
         except Exception as error:
             log_trouble(log, f"the duty “{each.name}” failed", error)
+            write_down(each, moment, error)
+
+
+def write_down(each: Duty, moment: datetime, error: Exception) -> None:
+    """Let the panel of jobs show the failure; where not even that can be kept, the log has to do."""
+    row = {"name": each.name, "failures": 1, "failed_at": moment, "trouble": type(error).__name__}
+    try:
+        with one_transaction():
+            upsert(DutyDone, row, ("name",), overwrite=("failed_at", "trouble"), add=("failures",))
+    except DBAPIError as trouble:
+        log_trouble(log, f"the failure of “{each.name}” could not be kept", trouble)
 
 
 def done_once(each: Duty, moment: datetime) -> datetime:
@@ -69,15 +126,17 @@ def done_once(each: Duty, moment: datetime) -> datetime:
         row = select(DutyDone).where(DutyDone.name == each.name).with_for_update(skip_locked=True)
         last = session.scalar(row.execution_options(populate_existing=True))
         if last is None:
-            session.add(DutyDone(name=each.name, done_at=moment))
+            last = DutyDone(name=each.name)
+            session.add(last)
             try:
                 session.flush()
             except IntegrityError:  # the row is there, and locked: another worker is at it
                 session.rollback()
                 return moment + each.every
-        elif moment < last.done_at + each.every:
+        elif last.done_at is not None and moment < last.done_at + each.every:
             return last.done_at + each.every
-        else:
-            last.done_at = moment
-        each.act()
+        last.done_at, last.failures = moment, 0
+        session.flush()
+        did = each.act()
+        last.did = did if isinstance(did, int) else None
     return moment + each.every

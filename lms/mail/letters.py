@@ -1,17 +1,21 @@
 """How a queued message becomes a letter, and the mail server that takes it."""
 
+import hashlib
 import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from typing import Any, Self
 
+from lms.mail.dress import as_html
 from lms.mail.models import OutboxMail
+from lms.mail.undeliverable import in_plain_words
 
+STOP_HEADER = "List-Unsubscribe"
 PATIENCE = 20.0  # seconds for each answer of the mail server
 
 
@@ -20,7 +24,11 @@ class UnreachableError(Exception):
 
 
 class RefusedError(Exception):
-    """The message can never be delivered."""
+    """The message can never be delivered; `said` is the server's answer where it refused the address."""
+
+    def __init__(self, reason: str, said: str = ""):
+        super().__init__(reason)
+        self.said = said
 
 
 class DelayedError(Exception):
@@ -90,6 +98,16 @@ class MailServer:
             self.line = None
 
 
+class OnOneLine(EmailPolicy):
+    """The usual rules for headers, but a link is never broken nor encoded: no mail program would press it then."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header as it goes out."""
+        if name == STOP_HEADER:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 def sender_in(config: Mapping[str, Any]) -> str:
     """Who our mail comes from; a wrong setting must not cost any message its life."""
     sender = str(config.get("LMS_MAIL_FROM") or "noreply@localhost").strip()
@@ -100,7 +118,7 @@ def sender_in(config: Mapping[str, Any]) -> str:
 
 def compose(mail: OutboxMail, sender: str) -> EmailMessage:
     """The letter; composing it twice gives the same letter, so that a duplicate is recognised."""
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=OnOneLine(linesep="\r\n"))
     letter["From"] = sender
     # As an Address, never as text: «a@b, c@d» would be two recipients.
     name, _, domain = (mail.recipient or "").rpartition("@")
@@ -109,7 +127,12 @@ def compose(mail: OutboxMail, sender: str) -> EmailMessage:
     letter["Date"] = mail.queued_at
     letter["Message-ID"] = mail.message_id
     letter["Auto-Submitted"] = "auto-generated"
+    if mail.stop_address and mail.stop_address.isascii():
+        letter[STOP_HEADER] = f"<{mail.stop_address}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter.set_content(mail.body or "", cte="quoted-printable")
+    letter.add_alternative(as_html(mail.body or "", mail.language), subtype="html", cte="quoted-printable")
+    letter.set_boundary(hashlib.sha256(mail.message_id.encode()).hexdigest()[:40])
     letter["Content-Language"] = mail.language  # after the text, which clears every Content-… before it
     return letter
 
@@ -121,7 +144,7 @@ def judged(error: Exception) -> RefusedError | DelayedError:
     # A refused sender is the fault of our settings, which can be mended: only recipient and text are final.
     final = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
     if final and 500 <= code_of(error) < 600:
-        return RefusedError(in_short(error))
+        return RefusedError(in_short(error), said_about_the_address(error))
     return DelayedError(in_short(error))
 
 
@@ -129,6 +152,13 @@ def in_short(error: Exception) -> str:
     """The kind of error and the server's number; never its words, since servers repeat addresses."""
     code = code_of(error)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+def said_about_the_address(error: Exception) -> str:
+    """What the server answered when it refused the recipient; empty when it objected to something else."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return ""
+    return " ".join(f"{code} {in_plain_words(said)}" for code, said in error.recipients.values())
 
 
 def code_of(error: Exception) -> int:

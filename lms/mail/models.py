@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, Text, case, func, or_, select, text, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, case, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
+from lms.mail.hours import is_by_day
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT = timedelta(minutes=1)
@@ -52,11 +53,19 @@ class OutboxMail(Model):
     sent_at: Mapped[datetime | None]
     gave_up_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    # What nobody asked for comes by day, is not sent when it has become old news, and can be stopped by one press.
+    by_day: Mapped[bool] = mapped_column(default=False)
+    useless_after: Mapped[datetime | None]
+    stop_address: Mapped[str | None] = mapped_column(Text)
 
     @property
     def is_waiting(self) -> bool:
         """Neither sent nor given up."""
         return self.sent_at is None and self.gave_up_at is None
+
+    def is_old_news(self, moment: datetime) -> bool:
+        """Whether it would say by now what is no longer so."""
+        return self.useless_after is not None and self.useless_after <= moment
 
     def claim(self, claimant: UUID, until: datetime) -> None:
         """Keep other workers away from it for a while."""
@@ -69,7 +78,7 @@ class OutboxMail(Model):
     def acknowledge(self, moment: datetime) -> None:
         """It went out. Its text may hold a sign-in link, so the text goes at once."""
         self.sent_at, self.gave_up_at = moment, None
-        self.body = self.last_error = None
+        self.body = self.stop_address = self.last_error = None
         self.release()
 
     def put_off(self, until: datetime, reason: str) -> None:
@@ -88,7 +97,7 @@ class OutboxMail(Model):
     def give_up(self, moment: datetime, reason: str) -> None:
         """Never try again."""
         self.gave_up_at, self.last_error = moment, reason
-        self.body = None
+        self.body = self.stop_address = None
         self.release()
 
 
@@ -100,8 +109,15 @@ def queue_mail(
     organisation_id: UUID | None = None,
     *,
     send_after: datetime | None = None,
+    by_day: bool = False,
+    useless_after: datetime | None = None,
+    stop_address: str | None = None,
 ) -> OutboxMail:
-    """Put a message into the outbox, in the transaction of what caused it: both happen or neither."""
+    """Put a message into the outbox, in the transaction of what caused it: both happen or neither.
+
+    What nobody asked for waits for the day (`by_day`), is given up when it has not gone out by `useless_after`, and
+    carries the `stop_address` at which one press ends such letters (RFC 8058).
+    """
     number = new_id()
     mail = OutboxMail(
         id=number,
@@ -116,6 +132,9 @@ def queue_mail(
         message_id=f"<{number.hex}@{_our_domain()}>",
         queued_at=now(),
         send_after=send_after,
+        by_day=by_day,
+        useless_after=useless_after,
+        stop_address=stop_address,
     )
     session.add(mail)
     return mail
@@ -134,6 +153,7 @@ def mail_due(moment: datetime, many: int) -> list[OutboxMail]:
             UNSENT,
             or_(OutboxMail.send_after.is_(None), OutboxMail.send_after <= moment),
             or_(OutboxMail.claimed_until.is_(None), OutboxMail.claimed_until <= moment),
+            *_at_this_hour(moment),
         )
         .order_by(OutboxMail.queued_at)
         .limit(many)
@@ -143,15 +163,28 @@ def mail_due(moment: datetime, many: int) -> list[OutboxMail]:
     return list(session.scalars(due))
 
 
+def _at_this_hour(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Asked when it is taken from the outbox and not when it is put there: a slow server may take until the night."""
+    return () if is_by_day(moment) else (OutboxMail.by_day.is_(False),)
+
+
 def waiting_mail(moment: datetime) -> tuple[int, datetime | None]:
     """How many messages are due or have been tried in vain, and since when the first of them has been due."""
     is_due = or_(OutboxMail.send_after.is_(None), OutboxMail.send_after <= moment)
     was_tried = OutboxMail.last_error.is_not(None)
     # Once it has been tried, `send_after` says when to try again, and no longer when it was due.
     was_due = func.coalesce(case((was_tried, None), else_=OutboxMail.send_after), OutboxMail.queued_at)
-    waiting = select(func.count(), func.min(was_due)).where(UNSENT, or_(is_due, was_tried))
+    waiting = select(func.count(), func.min(was_due)).where(UNSENT, or_(is_due, was_tried), *_at_this_hour(moment))
     count, since = session.execute(waiting).one()
     return count, since
+
+
+def mail_lately(since: datetime) -> tuple[int, int]:
+    """How many messages have been sent, and how many given up, since the moment."""
+    sent = select(func.count()).where(OutboxMail.sent_at > since)
+    given_up = select(func.count()).where(OutboxMail.gave_up_at > since, OutboxMail.last_error != "")
+    both = session.execute(select(sent.scalar_subquery(), given_up.scalar_subquery())).one()
+    return both[0], both[1]
 
 
 def forget_sent(before: datetime) -> int:

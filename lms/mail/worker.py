@@ -21,6 +21,7 @@ from lms.logs import log_trouble
 from lms.mail.duties import do_duties, duty
 from lms.mail.letters import DelayedError, MailServer, RefusedError, UnreachableError
 from lms.mail.models import OutboxMail, forget_sent, mail_due
+from lms.mail.undeliverable import believe_in, mark_undeliverable
 
 log = logging.getLogger("lms.mail")
 
@@ -86,9 +87,13 @@ def deliver_due(config: Mapping[str, Any], stop: Event | None = None) -> int:
 def claim(claimant: UUID, moment: datetime) -> list[OutboxMail]:
     """Take a batch in one short transaction, so that nobody waits for us while we talk to a mail server."""
     with one_transaction():
-        batch = mail_due(moment, BATCH)
+        due = mail_due(moment, BATCH)
+        batch = [mail for mail in due if not mail.is_old_news(moment)]
         for mail in batch:
             mail.claim(claimant, moment + LEASE)
+        for mail in due:
+            if mail.is_old_news(moment):
+                mail.give_up(moment, "too late")
     return batch
 
 
@@ -98,7 +103,7 @@ def deliver(mail: OutboxMail, server: MailServer, claimant: UUID) -> bool:
         server.send(mail)
     except RefusedError as refusal:
         log.warning("mail %s was refused for good: %s", mail.id, refusal)
-        fail(mail.id, claimant, str(refusal), for_good=True)
+        refuse(mail.id, claimant, refusal)
     except DelayedError as delay:
         log.info("mail %s is delayed: %s", mail.id, delay)
         fail(mail.id, claimant, str(delay))
@@ -113,18 +118,29 @@ def acknowledge(number: UUID) -> None:
     with one_transaction():
         if mail := locked(number):
             mail.acknowledge(now())
+            believe_in(mail.recipient or "")
 
 
-def fail(number: UUID, claimant: UUID, reason: str, for_good: bool = False) -> None:
+def fail(number: UUID, claimant: UUID, reason: str) -> None:
     """Write down that it did not go out, unless it is another worker's by now."""
     with one_transaction():
-        mail = locked(number)
-        if mail is None or mail.claimed_by != claimant:
-            return
-        if for_good:
-            mail.give_up(now(), reason)
-        else:
+        if (mail := still_ours(number, claimant)) is not None:
             mail.fail(now(), reason)
+
+
+def refuse(number: UUID, claimant: UUID, refusal: RefusedError) -> None:
+    """Write down that it never will, and whether that is the address's fault."""
+    with one_transaction():
+        if (mail := still_ours(number, claimant)) is not None:
+            mail.give_up(now(), str(refusal))
+            if refusal.said and mail.recipient:
+                mark_undeliverable(mail.recipient, refusal.said)
+
+
+def still_ours(number: UUID, claimant: UUID) -> OutboxMail | None:
+    """The message, unless its lease has run out and another worker has it."""
+    mail = locked(number)
+    return mail if mail is not None and mail.claimed_by == claimant else None
 
 
 def locked(number: UUID) -> OutboxMail | None:
@@ -156,3 +172,8 @@ def claimed_by(claimant: UUID) -> list[OutboxMail]:
 def forget_old_mail() -> None:
     """Thirty days after a message was sent, nobody needs to know to whom."""
     forget_sent(now() - REMEMBER)
+
+
+@duty("deliver mail", every_seconds=60)
+def say_that_somebody_works() -> None:
+    """Mail itself goes out every second; this is how the panel of jobs knows that there is a worker at all."""

@@ -89,10 +89,22 @@ def _addresses(person_id: UUID, given: bool) -> list[str]:
 
     Anybody can type an address: neither a stranger's mail nor its removal may follow from that.
     """
-    hers = session.execute(select(Address.email, Address.confirmed_at).where(Address.person_id == person_id)).all()
+    rows = session.execute(select(Address.email, Address.confirmed_at).where(Address.person_id == person_id))
+    hers = [(email, confirmed is not None) for email, confirmed in rows]
+    if not given:
+        hers += [(email, False) for email in _written_by_others(person_id)]
     typed = [email for email, _confirmed in hers]
     others = set(session.scalars(select(Address.email).where(Address.email.in_(typed), Address.person_id != person_id)))
     return [email for email, confirmed in hers if confirmed or not (given or email in others)]
+
+
+def _written_by_others(person_id: UUID) -> Iterator[str]:
+    """Where others have her mail go, such as her place of work."""
+    for model, promise in declared():
+        if model is not Address and "email" in _table(model).columns:
+            yield from session.scalars(
+                select(_table(model).columns["email"]).where(_is_about(model, promise, person_id))
+            )
 
 
 def _empty(column: Column[Any]) -> str | None:

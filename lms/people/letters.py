@@ -1,12 +1,13 @@
 """The letters of this room: a link to sign in, and a code to confirm an address."""
 
-from flask import current_app, url_for
+from flask import current_app, has_request_context, request, url_for
 
 from lms.database import now
 from lms.languages import _, language, speaking
 from lms.mail.models import queue_mail
 from lms.people.links import LINK_LIVES, MOST_LETTERS_A_DAY, letters_lately, new_confirmation, new_link
 from lms.people.models import Address, Person, add_address, confirmed_address, person_with_address
+from lms.settings import SettingsError
 
 
 def mail_sign_in_link(email: str, wanted: str = "") -> None:
@@ -78,10 +79,27 @@ def _remind(owner: Person, email: str) -> None:
 
 def absolute(endpoint: str, **values: object) -> str:
     """The address for a letter: under LMS_ORIGIN where it is set, so that no forged host name leads a reader away."""
-    origin: str = current_app.config["LMS_ORIGIN"]
-    if not origin:
+    if has_request_context() and not current_app.config["LMS_ORIGIN"]:
         return url_for(endpoint, _external=True, **values)  # type: ignore[arg-type]
-    return origin.rstrip("/") + url_for(endpoint, _external=False, **values)  # type: ignore[arg-type]
+    return absolute_path(path_to(endpoint, **values))
+
+
+def absolute_path(path: str) -> str:
+    """A path of this site as an address for a letter. Raises SettingsError where nothing says how people get here."""
+    origin: str = current_app.config["LMS_ORIGIN"]
+    if not origin and has_request_context():
+        origin = request.host_url
+    if not origin:
+        raise SettingsError("Set LMS_ORIGIN to where people open the site: the worker writes letters with links.")
+    return origin.rstrip("/") + path
+
+
+def path_to(endpoint: str, **values: object) -> str:
+    """The path of a page of ours, also where there is no request, as in the worker."""
+    if has_request_context():
+        return url_for(endpoint, _external=False, **values)  # type: ignore[arg-type]
+    root = current_app.config["APPLICATION_ROOT"]
+    return current_app.url_map.bind("letters", script_name=root).build(endpoint, values)
 
 
 def _letter(*paragraphs: str) -> str:

@@ -16,6 +16,7 @@ from lms.people.models import Address, Person, digest, keyed_digest
 LINK_LIVES = timedelta(minutes=15)
 # By itself a confirmation opens nothing, so it may wait until somebody reads her mail in the evening.
 CONFIRMATION_LIVES = timedelta(days=1)
+UNASKED_LINK_LIVES = timedelta(days=7)
 LINKS_ARE_KEPT = timedelta(days=1)
 MOST_TRIES = 5
 MOST_LETTERS_A_DAY = 10
@@ -37,7 +38,7 @@ class MailedLink(Model):
 
     __tablename__ = "lms_mailed_link"
     privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To sign a person in, or confirm an address, by a link she asked for.",
+        purpose="To sign a person in, or confirm an address, by a link in a letter.",
         retention="A day after it stopped working.",
         person="person_id",
         export=("created_at", "spent_at"),
@@ -54,6 +55,8 @@ class MailedLink(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
+    # A link that nobody has asked for lies about for days: what was written before it stays closed to it.
+    opens_reflections_from: Mapped[datetime | None]
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +105,7 @@ class MailedLink(Model):
 def new_link(
     person: Person | None, address: Address | None, lives: timedelta, wanted: str = ""
 ) -> tuple[MailedLink, str]:
-    """A link for a letter, and the secret that only the letter holds."""
+    """A link for a letter that somebody has asked for, and the secret that only the letter holds."""
     secret = secrets.token_urlsafe(32)
     link = MailedLink(
         id=new_id(),
@@ -111,6 +114,29 @@ def new_link(
         digest=digest(secret),
         wanted=wanted,
         expires_at=now() + lives,
+    )
+    session.add(link)
+    return link, secret
+
+
+def new_unasked_link(person_id: UUID, address_id: UUID, wanted: str) -> tuple[MailedLink, str]:
+    """A link for a letter that nobody has asked for, such as a reminder, and its secret.
+
+    Fifteen minutes would be over before such a letter is read, so it lives for a week. In a week it may be forwarded,
+    printed, or read over a shoulder. Therefore it opens what a code that somebody else asked for opens: the courses,
+    at the place where the person left, and none of what she wrote before the letter; nor can it remove an address,
+    end the account, or make a code that opens more. It leads only to an address she has confirmed herself, it works
+    once, and only a press uses it up, so that a mail scanner does not.
+    """
+    secret = secrets.token_urlsafe(32)
+    link = MailedLink(
+        id=new_id(),
+        person_id=person_id,
+        address_id=address_id,
+        digest=digest(secret),
+        wanted=wanted,
+        expires_at=now() + UNASKED_LINK_LIVES,
+        opens_reflections_from=now(),
     )
     session.add(link)
     return link, secret
@@ -144,6 +170,13 @@ def letters_lately(email: str) -> int:
 def sign_in_link(secret: str) -> MailedLink | None:
     """The sign-in link with this secret, while it works."""
     return _open_link(secret, MailedLink.confirmation_code.is_(None), MailedLink.person_id.is_not(None))
+
+
+def link_remembered(secret: str) -> MailedLink | None:
+    """The sign-in link with this secret, also when it works no longer, for as long as it is kept."""
+    return session.scalar(
+        select(MailedLink).where(MailedLink.digest == digest(secret), MailedLink.confirmation_code.is_(None))
+    )
 
 
 def confirmation_for(person: Person, secret: str) -> MailedLink | None:

@@ -11,7 +11,14 @@ from lms.database import session
 from lms.languages import LANGUAGES, _
 from lms.people.letters import mail_confirmation, mail_sign_in_link
 from lms.people.limits import remote_address
-from lms.people.links import LinkSpent, WrongCode, confirmation_for, open_confirmations, sign_in_link
+from lms.people.links import (
+    LinkSpent,
+    WrongCode,
+    confirmation_for,
+    link_remembered,
+    open_confirmations,
+    sign_in_link,
+)
 from lms.people.models import (
     NAME_LENGTH,
     Address,
@@ -79,9 +86,12 @@ def link_sent() -> str:
 @limiter.limit("60 per minute")
 def show_link(secret: str) -> Response:
     """Show a button: whoever only looks at the link, such as a mail scanner, does not use it up."""
-    if sign_in_link(secret) is None:
-        return _link_closed()
-    return make_response(render_template("lms/people/link.html", secret=secret))
+    if (onwards := _hers_already(secret)) is not None:
+        return onwards
+    link = sign_in_link(secret)
+    if link is None:
+        return _link_closed(wanted=_wanted_with(secret))
+    return make_response(render_template("lms/people/link.html", secret=secret, link=link))
 
 
 @bp.post("/sign-in/links/<secret>")
@@ -90,12 +100,31 @@ def follow_link(secret: str) -> Response:
     """Use the link up and sign in."""
     link = sign_in_link(secret)
     if link is None:
-        return _link_closed()
+        return _link_closed(wanted=_wanted_with(secret))
     link.spend()
     session.commit()
     address = session.get_one(Address, link.address_id)
-    let_in(session.get_one(Person, link.person_id), address.opens_reflections_from)
+    # Of the address and the link, whichever opens less.
+    held = [moment for moment in (address.opens_reflections_from, link.opens_reflections_from) if moment is not None]
+    let_in(session.get_one(Person, link.person_id), max(held, default=None))
     return redirect(_inside(link.wanted) or url_for("lms.journey.front"), 303)
+
+
+def _hers_already(secret: str) -> Response | None:
+    """Where the link leads, for somebody who is signed in as the one it is for: she needs no key to her own house.
+
+    Only letters that nobody asked for: whoever asks for a link wants what it opens on this device.
+    """
+    link = link_remembered(secret) if g.person is not None else None
+    if link is None or link.person_id != g.person.id or link.opens_reflections_from is None:
+        return None
+    return redirect(_inside(link.wanted) or url_for("lms.journey.front"), 303)
+
+
+def _wanted_with(secret: str) -> str:
+    """Where a link that works no longer led: whoever signs in anew goes on there."""
+    link = link_remembered(secret)
+    return _inside(link.wanted) if link is not None else ""
 
 
 @bp.errorhandler(LinkSpent)
@@ -264,7 +293,7 @@ def _not_confirmed(address: Address, error: Exception) -> Response:
 
 
 def _why_held_back() -> str:
-    return _("You came in with a code somebody else asked for. Sign in with a link by e-mail to do this.")
+    return _("You came in by a code or letter you did not ask for. Ask for a sign-in link by e-mail to do this.")
 
 
 def _my_page(status: int = 200, errors: dict[str, str] | None = None, **written: str) -> Response:
@@ -284,8 +313,9 @@ def _sign_in_page(wanted: str, status: int = 200, **more: Any) -> Response:
     return make_response(render_template("lms/people/sign_in.html", wanted=wanted, **more), status)
 
 
-def _link_closed(confirming: bool = False) -> Response:
-    return make_response(render_template("lms/people/link_closed.html", confirming=confirming), 410)
+def _link_closed(confirming: bool = False, wanted: str = "") -> Response:
+    page = render_template("lms/people/link_closed.html", confirming=confirming, wanted=wanted)
+    return make_response(page, 410)
 
 
 def _is_address(email: str) -> bool:

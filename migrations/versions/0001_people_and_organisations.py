@@ -12,7 +12,11 @@ def upgrade() -> None:
     op.create_table(
         "lms_duty_done",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("did", sa.Integer(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lms_duty_done")),
     )
     op.create_table(
@@ -42,6 +46,9 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("by_day", sa.Boolean(), nullable=False),
+        sa.Column("useless_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_address", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "sent_at IS NOT NULL OR gave_up_at IS NOT NULL OR (recipient IS NOT NULL AND body IS NOT NULL)",
             name=op.f("ck_lms_outbox_mail_unsent_is_whole"),
@@ -56,6 +63,13 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("sent_at IS NULL AND gave_up_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL AND gave_up_at IS NULL"),
+    )
+    op.create_table(
+        "lms_undeliverable_address",
+        sa.Column("recipient", sa.String(length=254), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("recipient", name=op.f("pk_lms_undeliverable_address")),
     )
     op.create_table(
         "lms_person",
@@ -210,6 +224,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("spent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opens_reflections_from", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["address_id"], ["lms_address.id"], name=op.f("fk_lms_mailed_link_address_id"), ondelete="CASCADE"
         ),
@@ -230,6 +245,7 @@ def downgrade() -> None:
     op.drop_table("lms_employee")
     op.drop_table("lms_address")
     op.drop_table("lms_person")
+    op.drop_table("lms_undeliverable_address")
     op.drop_table("lms_outbox_mail")
     op.drop_table("lms_organisation")
     op.drop_table("lms_duty_done")

@@ -89,6 +89,105 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_lms_course_exception")),
     )
     op.create_table(
+        "lms_roster_address",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["written_by"], ["lms_person.id"], name=op.f("fk_lms_roster_address_written_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_roster_address_organisation_id_employee_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_lms_roster_address")),
+        sa.UniqueConstraint("organisation_id", "email", name=op.f("uq_lms_roster_address_organisation_id_email")),
+    )
+    op.create_table(
+        "lms_mailed_invitation",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queued_by", sa.Uuid(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("number BETWEEN 1 AND 3", name=op.f("ck_lms_mailed_invitation_number")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_mailed_invitation_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_mailed_invitation_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["queued_by"], ["lms_person.id"], name=op.f("fk_lms_mailed_invitation_queued_by")),
+        sa.PrimaryKeyConstraint("organisation_id", "employee_id", "number", name=op.f("pk_lms_mailed_invitation")),
+        sa.UniqueConstraint("digest", name=op.f("uq_lms_mailed_invitation_digest")),
+    )
+    op.create_table(
+        "lms_reminder_plan",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["changed_by"], ["lms_person.id"], name=op.f("fk_lms_reminder_plan_changed_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_reminder_plan_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_lms_reminder_plan")),
+    )
+    op.create_table(
+        "lms_reminder",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("occasion", sa.String(length=60), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("target_on", sa.Date(), nullable=True),
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_reminder_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_reminder_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_reminder_person_id")),
+        sa.PrimaryKeyConstraint("organisation_id", "employee_id", "occasion", name=op.f("pk_lms_reminder")),
+    )
+    op.create_index("ix_lms_reminder_person", "lms_reminder", ["person_id", "queued_at"], unique=False)
+    op.create_index("ix_lms_reminder_queued", "lms_reminder", ["organisation_id", "queued_at"], unique=False)
+    op.create_table(
+        "lms_nudge",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by"], ["lms_person.id"], name=op.f("fk_lms_nudge_asked_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_nudge_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_nudge")),
+    )
+    op.create_index("ix_lms_nudge_asked", "lms_nudge", ["organisation_id", "asked_at"], unique=False)
+    op.create_table(
+        "lms_reminder_refusal",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_reminder_refusal_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_reminder_refusal_person_id")),
+        sa.PrimaryKeyConstraint("organisation_id", "person_id", name=op.f("pk_lms_reminder_refusal")),
+    )
+    op.create_table(
         "lms_enrolment",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -198,6 +297,12 @@ def downgrade() -> None:
     op.drop_table("lms_lesson_progress")
     op.drop_table("lms_answer")
     op.drop_table("lms_enrolment")
+    op.drop_table("lms_reminder_refusal")
+    op.drop_table("lms_nudge")
+    op.drop_table("lms_reminder")
+    op.drop_table("lms_reminder_plan")
+    op.drop_table("lms_mailed_invitation")
+    op.drop_table("lms_roster_address")
     op.drop_table("lms_course_exception")
     op.drop_table("lms_reporting_tab")
     op.drop_table("lms_person_clock")

@@ -35,6 +35,7 @@ from lms.organisations.models import (
     organisation_coordinated_by,
     record,
 )
+from lms.organisations.reaching import mail_to, unreachable_among
 from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in
 
@@ -50,12 +51,14 @@ def people(organisation_id: UUID) -> Response:
         return away
     organisation = _organisation(organisation_id)
     round, search = current_round(organisation.id), Search.read(request.args)
+    shown = screenful(round, search)
     page = render_template(
         "lms/learning/roster/people.html",
         organisation=organisation,
         round=round,
         search=search,
-        roster=screenful(round, search),
+        roster=shown,
+        unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.lines]),
         tallies=tallies(round),
         head_count=head_count(organisation.id),
     )
@@ -275,6 +278,7 @@ def _person_page(organisation: Organisation, employee: Employee, errors: dict[st
         teams=teams_in(organisation.id),
         no_code=why_no_code(employee, known, g.person),
         herself=employee.person_id == g.person.id,
+        mail=mail_to(employee),
         written=request.form,
         errors=errors or {},
     )

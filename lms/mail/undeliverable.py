@@ -1,0 +1,49 @@
+"""Addresses that a mail server has refused, and in which words."""
+
+import re
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import String, delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.database import Model, Privacy, now, session, upsert
+
+LONGEST = 300
+AN_ADDRESS = re.compile(r"\S*@\S*")
+# A policy was against us, or our own server against its sender: the address may be as good as any.
+NOT_THE_ADDRESS = re.compile(r"\b5\.7\.\d")
+
+
+class UndeliverableAddress(Model):
+    """An address to which a server has said no for good; a letter that arrives there after all removes it."""
+
+    __tablename__ = "lms_undeliverable_address"
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To write no more to an address that does not exist, and tell who can correct it.",
+        retention="Until the address is corrected or a letter arrives there.",
+        person="recipient",
+        export=("recipient", "since", "said"),
+    )
+
+    recipient: Mapped[str] = mapped_column(String(254), primary_key=True)
+    since: Mapped[datetime]
+    said: Mapped[str] = mapped_column(String(LONGEST))
+
+
+def in_plain_words(said: bytes | str) -> str:
+    """What the server answered, on one line, without any address in it: servers repeat them."""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return AN_ADDRESS.sub("…", " ".join(words.split()))[:LONGEST]
+
+
+def mark_undeliverable(recipient: str, said: str) -> None:
+    """Remember that the server refused this address, unless it was not the address it objected to."""
+    if not NOT_THE_ADDRESS.search(said):
+        row = {"recipient": recipient.lower(), "since": now(), "said": said}
+        upsert(UndeliverableAddress, row, ("recipient",), overwrite=("since", "said"))
+
+
+def believe_in(recipient: str) -> None:
+    """Write to this address again: a letter has arrived there, or somebody says that it is right."""
+    session.execute(delete(UndeliverableAddress).where(UndeliverableAddress.recipient == recipient.lower()))
