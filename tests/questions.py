@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-
 # What a process looks up each half minute, on whichever page that falls.
 LOOK = "SELECT count(*) AS count_1 \nFROM lms_revision"
 
