@@ -31,49 +31,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
-from lms.courses.upkeep.views import bp as upkeep
-from lms.courses.views import bp as courses
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
-from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
-from lms.group_sessions.reminders.views import bp as reminders
-from lms.group_sessions.views import bp as group_sessions
-from lms.journey.jobs import bp as jobs
-from lms.journey.views import bp as journey
 from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
-from lms.learning.certificates.views import bp as certificates
-from lms.learning.inviting.views import bp as inviting
-from lms.learning.notebook.views import bp as notebook
-from lms.learning.roster.views import bp as roster
-from lms.learning.views import bp as learning
 from lms.logs import write_lines
-from lms.organisations.views import bp as organisations
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
-from lms.people.views import bp as people
+from lms.rooms import ROOMS
 from lms.settings import check_origin, read_settings, reflection_keys, secret_key
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
 HERE = Path(__file__).parent
-ROOMS = (
-    people,
-    organisations,
-    courses,
-    upkeep,
-    learning,
-    certificates,
-    notebook,
-    roster,
-    inviting,
-    group_sessions,
-    cards,
-    reminders,
-    journey,
-    jobs,
-)
 # What our pages need of Flask-WTF, as it sets it itself; how long a token lives is the host's to say.
 FORM_SETTINGS = {
     "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},

@@ -29,6 +29,8 @@ from lms.learning.inviting.models import MailedInvitation, new_secret
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
 from lms.learning.reflections import Reflection, write
+from lms.learning.roster_import.drafts import draft_of
+from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
 from lms.organisations.models import Employee, JoinLink, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
@@ -39,6 +41,7 @@ LETTER = (
     b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
     b"Date: Fri, 27 Nov 2026 10:00:00 +0100\n\nHei, Kari.\n"
 )
+LIST = "Navn;E-post;Team\nKari Berg;kari@teatret.no;Scene\nNils Ny;nils@teatret.no;Kor\nUten Rett;ikke en adresse;Kor\n"
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
 # One for the run: the codes of the cast open nothing where another key is in use.
@@ -272,6 +275,8 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         reflection_id = session.query(Reflection.id).scalar()
         certified = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="norms").one()
         invited = invite_guest(theatre)
+        mona = session.get_one(Person, theatre.people["mona"])
+        draft_id = draft_of(theatre.id, mona, "list", read_list(LIST)).id
         # Lesson by lesson would take longer than what most tests do with it.
         certified.begun_at = certified.completed_at = now()
         certified.completed_on, certified.completed_version = norwegian_day(now()), "2026.1"
@@ -288,6 +293,8 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",
+        "draft_id": draft_id,
+        "lms.roster_import.roster_file.kind": "csv",
         "address_id": address.id,
         "reflection_id": reflection_id,
         "enrolment_id": certified.id,

@@ -96,6 +96,21 @@ POST  lms.reminders.prefer               401 400 400 404 404
 GET   lms.reminders.stop                 200 200 200 200 200
 POST  lms.reminders.stop_now             200 200 200 200 200
 POST  lms.reminders.resume               303 303 303 303 303
+GET   lms.roster_import.ways_in          303 404 200 404 404
+POST  lms.roster_import.add              404 404 422 404 404
+POST  lms.roster_import.hand_in_list     404 404 422 404 404
+POST  lms.roster_import.hand_in_file     404 404 422 404 404
+GET   lms.roster_import.dry_run          303 404 200 404 404
+POST  lms.roster_import.set_columns      404 404 400 404 404
+POST  lms.roster_import.answer_questions 404 404 303 404 404
+POST  lms.roster_import.say_who_left     404 404 303 404 404
+POST  lms.roster_import.apply            404 404 422 404 404
+POST  lms.roster_import.throw_away       404 404 303 404 404
+GET   lms.roster_import.undoing          303 404 200 404 404
+POST  lms.roster_import.undo_last        404 404 422 404 404
+GET   lms.roster_import.roster_file      303 404 200 404 404 text/csv
+GET   lms.crews.many                     303 404 200 404 404
+POST  lms.crews.change_many              404 404 422 404 404
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

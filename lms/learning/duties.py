@@ -7,6 +7,7 @@ from lms.courses.packs import Course
 from lms.database import now, session
 from lms.learning.credit import TABS_ARE_KEPT, forget_old_tabs
 from lms.learning.models import Enrolment, LessonProgress
+from lms.learning.roster_import.models import DRAFTS_ARE_KEPT, UNDO_IS_KEPT, forget_acts, forget_drafts
 from lms.mail.duties import duty
 from lms.organisations.models import Employee
 
@@ -61,3 +62,10 @@ def _with_nothing_left(course: Course, is_leader: bool) -> list[Enrolment]:
 def forget_closed_pages() -> None:
     """Forget the last report of pages that were closed long ago."""
     forget_old_tabs(now() - TABS_ARE_KEPT)
+
+
+@duty("forget lists of people", every_seconds=3600)
+def forget_lists() -> None:
+    """Forget the lists nobody has decided about in a day, and how to undo those of a month ago."""
+    forget_drafts(now() - DRAFTS_ARE_KEPT)
+    forget_acts(now() - UNDO_IS_KEPT)

@@ -1,10 +1,11 @@
 """Addresses that a mail server has refused, and in which words."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import String, delete
+from sqlalchemy import String, bindparam, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session, upsert
@@ -46,4 +47,12 @@ def mark_undeliverable(recipient: str, said: str) -> None:
 
 def believe_in(recipient: str) -> None:
     """Write to this address again: a letter has arrived there, or somebody says that it is right."""
-    session.execute(delete(UndeliverableAddress).where(UndeliverableAddress.recipient == recipient.lower()))
+    believe_in_all([recipient])
+
+
+def believe_in_all(recipients: Iterable[str]) -> None:
+    """The same for all of these, in one statement however many they are."""
+    there = Model.metadata.tables[UndeliverableAddress.__tablename__]
+    rows = [{"whom": recipient.lower()} for recipient in recipients]
+    if rows:
+        session.execute(delete(there).where(there.c.recipient == bindparam("whom")), rows)

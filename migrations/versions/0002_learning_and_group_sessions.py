@@ -289,10 +289,73 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_lms_reflection_person", "lms_reflection", ["person_id"], unique=False)
+    op.create_table(
+        "lms_roster_draft",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("heading", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("leaving", sa.JSON(), nullable=False),
+        sa.CheckConstraint("source IN ('hand', 'list', 'file')", name=op.f("ck_lms_roster_draft_source")),
+        sa.ForeignKeyConstraint(["made_by"], ["lms_person.id"], name=op.f("fk_lms_roster_draft_made_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_roster_draft_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_roster_draft")),
+    )
+    op.create_table(
+        "lms_roster_import",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("carried_out_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("carried_out_by", sa.Uuid(), nullable=True),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("departed", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["carried_out_by"], ["lms_person.id"], name=op.f("fk_lms_roster_import_carried_out_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_roster_import_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["undone_by"], ["lms_person.id"], name=op.f("fk_lms_roster_import_undone_by")),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_roster_import")),
+    )
+    op.create_index("ix_lms_roster_import_at", "lms_roster_import", ["organisation_id", "carried_out_at"], unique=False)
+    op.create_table(
+        "lms_roster_act",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_roster_act_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "import_id"],
+            ["lms_roster_import.organisation_id", "lms_roster_import.id"],
+            name=op.f("fk_lms_roster_act_organisation_id_import_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "import_id", "employee_id", name=op.f("pk_lms_roster_act")),
+    )
 
 
 def downgrade() -> None:
     """Take apart."""
+    op.drop_table("lms_roster_act")
+    op.drop_table("lms_roster_import")
+    op.drop_table("lms_roster_draft")
     op.drop_table("lms_reflection")
     op.drop_table("lms_lesson_progress")
     op.drop_table("lms_answer")

@@ -4,7 +4,7 @@ Of each person and course only this: not begun, begun, or completed and when. Le
 are the person's own, and nothing here asks for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, Round
+from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person
 from lms.people.names import one_line
 
@@ -38,6 +39,7 @@ class Search:
     show: str = "everybody"
     sort: str = "name"
     page: int = 1
+    team: str = ""
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Search":
@@ -48,6 +50,7 @@ class Search:
             show=show if show in SHOWS else cls.show,
             sort=sort if sort in SORTS else cls.sort,
             page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
+            team=one_line(arguments.get("team", ""))[:LONGEST_SEARCH],
         )
 
     def but(self, **change: Any) -> dict[str, Any]:
@@ -57,7 +60,7 @@ class Search:
 
     @property
     def is_plain(self) -> bool:
-        return not self.text and self.show == Search.show
+        return not self.text and not self.team and self.show == Search.show
 
 
 @dataclass(frozen=True)
@@ -107,28 +110,28 @@ def screenful(round: Round, search: Search) -> Screenful:
     found = _found(round, search)
     people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
-    rows = session.execute(
-        found.add_columns(
-            Person.name,
-            Employee.team,
-            Employee.role,
-            Employee.is_leader,
-            Employee.left_at,
-            CourseException.reason,
-        )
-        .order_by(*_order(search.sort))
-        .limit(ROWS_SHOWN)
-        .offset((page - 1) * ROWS_SHOWN)
-    )
+    rows = session.execute(_shown(found, search).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
     lines = {row.id: Line(*row) for row in rows}
-    for employee_id, course, standing in _standings(round, list(lines)):
+    for employee_id, course, standing in _standings(round, Employee.id.in_(list(lines))):
         lines[employee_id].courses[course] = standing
     return Screenful(tuple(lines.values()), people, page)
 
 
+def everybody_found(round: Round, search: Search) -> Iterator[tuple[Line, str]]:
+    """Everybody who was looked for, on however many pages, each with the address the organisation has for her."""
+    of_hers = and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id)
+    found = _shown(_found(round, search), search).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
+    lines = {
+        line.employee_id: (line, email or "") for *facts, email in session.execute(found) for line in [Line(*facts)]
+    }
+    for employee_id, course, standing in _standings(round, Employee.id.in_(_found(round, search))):
+        lines[employee_id][0].courses[course] = standing
+    yield from lines.values()
+
+
 def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
     """How far somebody has come in each chosen course she is asked to take."""
-    return {course: standing for _, course, standing in _standings(round, [employee.id])}
+    return {course: standing for _, course, standing in _standings(round, Employee.id == employee.id)}
 
 
 def tallies(round: Round) -> list[Tally]:
@@ -154,6 +157,20 @@ def head_count(organisation_id: UUID, since: datetime | None = None) -> int:
     return session.scalar(select(func.count()).select_from(Employee).where(*here, *entered)) or 0
 
 
+def crews_in(organisation_id: UUID) -> list[tuple[str, int, int]]:
+    """Each team, how many of it are here, and how many have left and can be brought back."""
+    has_left = func.count(Employee.left_at)
+    rows = session.execute(
+        select(Employee.team, func.count() - has_left, has_left)
+        .join(Person, Person.id == Employee.person_id)
+        .where(Employee.organisation_id == organisation_id, Employee.team != "", Person.erased_at.is_(None))
+        .group_by(Employee.team)
+        .order_by(alphabetical(Employee.team))
+        .limit(MOST_TEAMS)
+    )
+    return [(team, here, left) for team, here, left in rows]
+
+
 def teams_in(organisation_id: UUID) -> list[str]:
     """The teams people are in, so that the next one is not spelled in a way of its own."""
     named = Employee.organisation_id == organisation_id, Employee.left_at.is_(None), Employee.team != ""
@@ -176,6 +193,8 @@ def _found(round: Round, search: Search) -> Select[Any]:
         .where(Employee.organisation_id == round.organisation_id)
         .where(Employee.left_at.is_not(None) if search.show == "left" else Employee.left_at.is_(None))
     )
+    if search.team:
+        found = found.where(Employee.team == search.team)
     for word in search.text.split()[:MOST_WORDS]:
         places = (
             folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
@@ -187,6 +206,17 @@ def _found(round: Round, search: Search) -> Select[Any]:
     if search.show == "done":
         return found.where(~_misses_something(round), ~is_excused)
     return found.where(is_excused) if search.show == "excused" else found
+
+
+def _shown(found: Select[Any], search: Search) -> Select[Any]:
+    return found.add_columns(
+        Person.name,
+        Employee.team,
+        Employee.role,
+        Employee.is_leader,
+        Employee.left_at,
+        CourseException.reason,
+    ).order_by(*_order(search.sort))
 
 
 def _misses_something(round: Round) -> ColumnElement[bool]:
@@ -202,11 +232,14 @@ def _order(sort: str) -> list[Any]:
     return [*by_team, alphabetical(Person.name), Employee.id]
 
 
-def _standings(round: Round, employees: list[UUID]) -> list[tuple[UUID, str, Standing]]:
+def _standings(round: Round, whose: ColumnElement[bool]) -> list[tuple[UUID, str, Standing]]:
     rows = session.execute(
-        select(Enrolment.employee_id, Enrolment.course, Enrolment.begun_at, Enrolment.completed_on).where(
-            *_asked_in(round), Enrolment.employee_id.in_(employees)
+        select(Enrolment.employee_id, Enrolment.course, Enrolment.begun_at, Enrolment.completed_on)
+        .join(
+            Employee,
+            and_(Employee.organisation_id == Enrolment.organisation_id, Employee.id == Enrolment.employee_id),
         )
+        .where(*_asked_in(round), whose)
     )
     return [
         (who, course, completed_on or ("begun" if begun_at else "")) for who, course, begun_at, completed_on in rows

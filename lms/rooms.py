@@ -1,0 +1,37 @@
+"""The rooms, in the order in which an organisation walks through them."""
+
+from lms.courses.upkeep.views import bp as upkeep
+from lms.courses.views import bp as courses
+from lms.group_sessions.cards.views import bp as cards
+from lms.group_sessions.reminders.views import bp as reminders
+from lms.group_sessions.views import bp as group_sessions
+from lms.journey.jobs import bp as jobs
+from lms.journey.views import bp as journey
+from lms.learning.certificates.views import bp as certificates
+from lms.learning.crews.views import bp as crews
+from lms.learning.inviting.views import bp as inviting
+from lms.learning.notebook.views import bp as notebook
+from lms.learning.roster.views import bp as roster
+from lms.learning.roster_import.views import bp as roster_import
+from lms.learning.views import bp as learning
+from lms.organisations.views import bp as organisations
+from lms.people.views import bp as people
+
+ROOMS = (
+    people,
+    organisations,
+    courses,
+    upkeep,
+    learning,
+    certificates,
+    notebook,
+    roster,
+    inviting,
+    roster_import,
+    crews,
+    group_sessions,
+    cards,
+    reminders,
+    journey,
+    jobs,
+)
