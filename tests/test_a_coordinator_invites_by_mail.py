@@ -88,7 +88,7 @@ def test_it_says_beforehand_to_how_many_and_what(app: Flask, mona: FlaskClient, 
     expect(app, theatre, ("Nina Ny", NINAS), ("Per Pult", ""), ("Ola Ny", "ola@example.no"))
     page = mona.get(page_of(theatre), headers={"Accept-Language": "en"}).text
 
-    assert "3 personer på lista har ikke kommet inn" in page
+    assert "3 personer på lista har ikke meldt seg på" in page
     assert "Inviter alle 2 som kan inviteres" in page
     assert "1: ingen adresse på lista" in page
     for words in ("inviterer deg til kursene sine", "inviterer deg til kursa sine", "invites you to its courses"):
@@ -121,7 +121,7 @@ def test_each_comes_in_by_a_link_of_her_own(app: Flask, mona: FlaskClient, theat
     phone = app.test_client()
     assert phone.post(link_by_mail(app, phone, NINAS)).status_code == 303
     assert who_is(phone) == "Nina Nordli"
-    assert "Alle på lista har kommet inn" in mona.get(page_of(theatre)).text
+    assert "Alle på lista har meldt seg på" in mona.get(page_of(theatre)).text
 
 
 def test_some_can_be_ticked(app: Flask, mona: FlaskClient, theatre: Theatre) -> None:

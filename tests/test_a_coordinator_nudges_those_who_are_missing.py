@@ -57,7 +57,7 @@ def test_she_sees_the_days_and_what_the_letter_says(mona: FlaskClient, reminders
     for day in ("24. november 2026", "1. desember 2026", "8. desember 2026"):
         assert day in page
     assert "2 personer har ikke fullført" in page
-    assert "Brev når 1 av dem" in page
+    assert "Vi når 1 av dem på e-post" in page
     for words in ("Fortsett der du slapp", "Hald fram der du slapp", "Go on where you left"):
         assert words in page
     assert KARIS not in page, "Kari's own address is nobody else's"
@@ -108,7 +108,7 @@ def test_one_press_writes_to_everybody_who_is_missing(
         assert mona.post(f"{reminders}/nudge").status_code == 303
         assert work(app, many=5) in (5, 2, 0)
     assert len(outbox(app)) == 14
-    assert "alt dyttet i dag" in mona.get(f"{reminders}?done=enough").text
+    assert "allerede fått en ekstra påminnelse i dag" in mona.get(f"{reminders}?done=enough").text
     november.move_to(later(2))
     mona.post(f"{reminders}/nudge")
     assert work(app) == 7
@@ -128,7 +128,7 @@ def test_the_readiness_page_has_the_same_button(
 ) -> None:
     readiness = f"/organisations/{theatre.id}/readiness"
     colleagues(app, theatre, 5)
-    assert "Dytt de 7 som mangler" in " ".join(mona.get(readiness).text.split())
+    assert "Send påminnelse til de 7 som ikke er ferdige" in " ".join(mona.get(readiness).text.split())
     assert f'action="{reminders}/nudge"' in mona.get(readiness).text
     assert "/nudge" not in signed_in(app, theatre, "siv").get(readiness).text
 
@@ -166,7 +166,7 @@ def test_she_sees_what_was_sent_and_what_was_not(
 
 
 def test_a_silent_worker_is_told_to_her(app: Flask, mona: FlaskClient, reminders: str, november: Any) -> None:
-    silent = "Ingen brev sendes nå"
+    silent = "Ingen e-post blir sendt nå"
     assert silent in mona.get(reminders).text
     with app.app_context(), one_transaction():
         session.add_all([DutyDone(name=name, done_at=now()) for name in ("deliver mail", "write reminders")])

@@ -47,7 +47,7 @@ def work(app: Flask) -> None:
 
 def test_a_new_site_says_that_no_worker_has_been_seen(siv: FlaskClient, theatre: Theatre) -> None:
     page = siv.get("/jobs").text
-    assert "Ingen arbeidsprosess har meldt seg" in page
+    assert "Bakgrunnsprosessen har ikke meldt seg" in page
     assert "aldri ennå" in page
 
 
@@ -71,7 +71,7 @@ def test_what_was_done_is_seen_with_its_number(app: Flask, siv: FlaskClient, onl
     assert not state(app).silent
     november.shift(61)
     assert state(app).silent
-    assert "Ingen arbeidsprosess har meldt seg" in siv.get("/jobs").text
+    assert "Bakgrunnsprosessen har ikke meldt seg" in siv.get("/jobs").text
 
 
 def test_failures_are_counted_until_it_is_done(app: Flask, siv: FlaskClient, only: Any, november: Any) -> None:
