@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 import lms
 from lms.courses.packs import Course, Library, read_library
 from lms.database import new_id, norwegian_day, now, one_transaction, session
+from lms.group_sessions.held import hold
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.reminders.stopping import stop_token
 from lms.learning.credit import start_clock
@@ -32,7 +33,7 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Employee, JoinLink, found_organisation
+from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
@@ -281,8 +282,20 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         certified.begun_at = certified.completed_at = now()
         certified.completed_on, certified.completed_version = norwegian_day(now()), "2026.1"
         stopping = stop_token(theatre.id, theatre.people["kari"])
+        today, yesterday = (
+            GroupSession(organisation_id=theatre.id, starts_at=now() - ago, facilitator_id=theatre.people["siv"])
+            for ago in (timedelta(minutes=5), timedelta(days=3))
+        )
+        session.add_all([today, yesterday])
+        session.flush()
+        hold(yesterday, session.get_one(Organisation, theatre.id), kari)
     return {
         "organisation_id": theatre.id,
+        "group_session_id": theatre.meeting_id,
+        "lms.attendance.as_it_was.group_session_id": yesterday.id,
+        "lms.attendance.reopen.group_session_id": yesterday.id,
+        "lms.attendance.arrive.code": today.check_in_code,
+        "lms.attendance.come.code": today.check_in_code,
         "code": theatre.join_code,
         "link_id": theatre.join_link_id,
         "employee_id": theatre.employees["kari"],

@@ -67,6 +67,16 @@ POST  lms.group_sessions.plan            401 404 303 404 303
 POST  lms.group_sessions.cancel          401 404 303 404 404
 POST  lms.group_sessions.restore         401 404 404 404 404
 GET   lms.group_sessions.sessions        303 404 404 404 200
+GET   lms.attendance.people              303 404 200 404 200
+POST  lms.attendance.mark_shown          401 404 303 404 404
+POST  lms.attendance.mark_all            401 404 400 404 404
+POST  lms.attendance.count               401 404 303 404 303
+GET   lms.attendance.room                303 404 200 404 200
+GET   lms.attendance.arrive              200 200 200 200 200
+POST  lms.attendance.come                422 303 303 422 422
+POST  lms.attendance.hold                401 404 422 404 422
+GET   lms.attendance.as_it_was           303 404 200 404 200
+POST  lms.attendance.reopen              401 404 422 404 422
 GET   lms.roster.people                  303 404 200 404 404
 GET   lms.roster.person                  303 404 200 404 404
 POST  lms.roster.change                  404 404 400 404 404

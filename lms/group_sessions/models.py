@@ -1,27 +1,52 @@
 """The group session: when, where, with whom, and what was true when it was held."""
 
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, exists, or_, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
 from lms.organisations.models import Employee, Organisation
-from lms.people.models import Person
+from lms.people.models import CODE_LETTERS, Person
+
+CHECK_IN_LETTERS = 8
+CHECK_IN_OPENS = timedelta(hours=1)  # before the session begins
+CHECK_IN_STAYS_OPEN = timedelta(hours=4)  # after it ends
+CAN_BE_REOPENED = timedelta(days=1)
+
+NotOpen = Literal["undated", "early", "late", "cancelled", "held"]
 
 
 class AlreadyHeld(Exception):
     """What was true when the session was held is frozen and does not change."""
 
 
+class NotHeldYet(Exception):
+    """The session has not begun, has no date or is cancelled, so it cannot have been held."""
+
+
+class CannotReopen(Exception):
+    """Only whoever said that the session was held can take it back, and only within a day."""
+
+
+def _check_in_code() -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CHECK_IN_LETTERS))
+
+
 class GroupSession(Model):
     """The meeting after the courses, led by a facilitator."""
 
     __tablename__ = "lms_group_session"
-    __table_args__ = (Index("ix_lms_group_session_facilitator", "facilitator_id", "starts_at"),)
+    __table_args__ = (
+        Index("ix_lms_group_session_facilitator", "facilitator_id", "starts_at"),
+        CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name="held"),
+        CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name="one_end"),
+        CheckConstraint("came_counted IS NULL OR came_counted >= 0", name="came_counted"),
+    )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To know who leads the meeting, and who planned it.",
         retention="As long as the round, which the award rests on.",
@@ -40,8 +65,27 @@ class GroupSession(Model):
     planned_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     held_at: Mapped[datetime | None]
     held_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
-    frozen_facts: Mapped[dict[str, Any] | None]
+    frozen_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    frozen_hash: Mapped[str | None] = mapped_column(String(64))
     cancelled_at: Mapped[datetime | None]
+    # The code in the room's short address, and how many were counted there where nobody writes down names.
+    check_in_code: Mapped[str] = mapped_column(String(16), unique=True, default=_check_in_code)
+    came_counted: Mapped[int | None]
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.starts_at and self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def check_in_closed(self) -> NotOpen | None:
+        """Why nobody can check in now; None from an hour before the session until some hours after it."""
+        if self.held_at is not None or self.cancelled_at is not None:
+            return "held" if self.held_at is not None else "cancelled"
+        if self.starts_at is None or self.ends_at is None:
+            return "undated"
+        if now() < self.starts_at - CHECK_IN_OPENS:
+            return "early"
+        return "late" if now() >= self.ends_at + CHECK_IN_STAYS_OPEN else None
 
     def plan(
         self, starts_at: datetime | None, minutes: int, place: str, link: str, facilitator_id: UUID | None
@@ -52,10 +96,36 @@ class GroupSession(Model):
         self.starts_at, self.minutes, self.place, self.link = starts_at, minutes, place, link
         self.facilitator_id = facilitator_id
 
-    def hold(self, by: Person, facts: dict[str, Any]) -> None:
-        """The meeting took place; what was true then, as ids and counts, is frozen with it."""
-        if self.held_at is None:
-            self.held_at, self.held_by, self.frozen_facts = now(), by.id, facts
+    @property
+    def has_begun(self) -> bool:
+        return self.cancelled_at is None and self.starts_at is not None and self.starts_at <= now()
+
+    def hold(self, by: Person, facts: dict[str, Any], digest: str) -> None:
+        """The meeting took place; what was true then, as ids and counts, is frozen with it and with its hash.
+
+        Raises AlreadyHeld, NotHeldYet.
+        """
+        if self.held_at is not None:
+            raise AlreadyHeld
+        if not self.has_begun:
+            raise NotHeldYet
+        self.held_at, self.held_by, self.frozen_facts, self.frozen_hash = now(), by.id, facts, digest
+
+    def can_reopen(self, person: Person) -> bool:
+        """Whether she is who said that the session was held, a day ago or less."""
+        return self.held_at is not None and self.held_by == person.id and now() < self.held_at + CAN_BE_REOPENED
+
+    def reopen(self, by: Person) -> None:
+        """Take back that the session was held. Raises CannotReopen."""
+        if not self.can_reopen(by):
+            raise CannotReopen
+        self.held_at = self.held_by = self.frozen_facts = self.frozen_hash = None
+
+    def count(self, came: int | None) -> None:
+        """Somebody has counted who is in the room. Raises AlreadyHeld."""
+        if self.held_at is not None:
+            raise AlreadyHeld
+        self.came_counted = came
 
     def cancel(self) -> None:
         """There will be no such meeting. Raises AlreadyHeld."""
@@ -109,10 +179,19 @@ def last_cancelled(organisation_id: UUID) -> GroupSession | None:
 
 @dataclass(frozen=True)
 class Follower:
-    """Somebody who may follow an organisation's way to its group session: a coordinator, or who leads the session."""
+    """Somebody who may follow an organisation's way to its group session: a coordinator, or who leads the session.
+
+    `last_held` is the session that was held last, if one was.
+    """
 
     organisation: Organisation
     coordinates: bool
+    last_held: UUID | None = None
+
+    @property
+    def sees_names(self) -> bool:
+        """Names are for the coordinator; whoever leads the session gets by with counts."""
+        return self.coordinates
 
 
 def follower(person: Person, organisation_id: UUID) -> Follower | None:
@@ -128,7 +207,36 @@ def follower(person: Person, organisation_id: UUID) -> Follower | None:
         GroupSession.facilitator_id == person.id,
         GroupSession.cancelled_at.is_(None),
     )
+    last_held = (
+        select(GroupSession.id)
+        .where(GroupSession.organisation_id == organisation_id, GroupSession.held_at.is_not(None))
+        .order_by(GroupSession.held_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     row = session.execute(
-        select(Organisation, coordinates).where(Organisation.id == organisation_id, or_(coordinates, leads))
+        select(Organisation, coordinates, last_held).where(Organisation.id == organisation_id, or_(coordinates, leads))
     ).first()
     return Follower(*row) if row else None
+
+
+def followed_session(
+    person: Person, organisation_id: UUID, group_session_id: UUID, lock: Literal["", "share", "update"] = ""
+) -> tuple[Follower, GroupSession] | None:
+    """This session, for a coordinator of the organisation or whoever leads this very session; None for anybody else.
+
+    Whoever writes who came holds the row together with others who do (`share`); whoever freezes or changes it holds it
+    alone (`update`), so that nobody comes in between.
+    """
+    seen_by = follower(person, organisation_id)
+    if seen_by is None:
+        return None
+    question = select(GroupSession).where(
+        GroupSession.organisation_id == organisation_id, GroupSession.id == group_session_id
+    )
+    if lock:
+        question = question.with_for_update(read=lock == "share").execution_options(populate_existing=True)
+    meeting = session.scalar(question)
+    if meeting is None or not (seen_by.coordinates or meeting.facilitator_id == person.id):
+        return None
+    return seen_by, meeting

@@ -45,6 +45,7 @@ def readiness(organisation_id: UUID) -> Response:
         organisation=seen_by.organisation,
         coordinates=seen_by.coordinates,
         outlook=outlook,
+        last_held=seen_by.last_held,
         days=days_towards(outlook, norwegian_day(now()), starts_at and norwegian_day(starts_at)),
     )
     return make_response(page)
@@ -112,14 +113,18 @@ def sessions() -> Response:
         abort(404)
     meetings = sessions_led_by(g.person, now() - LOOK_BACK)
     judged = [(*pair, verdict) for pair, verdict in zip(meetings, readiness_for(meetings), strict=True)]
-    today = now() - timedelta(hours=12)
     page = render_template(
         "lms/group_sessions/sessions.html",
-        coming=[each for each in judged if each[0].starts_at is None or each[0].starts_at >= today],
-        past=[each for each in reversed(judged) if each[0].starts_at is not None and each[0].starts_at < today],
+        coming=[each for each in judged if not _is_past(each[0])],
+        past=[each for each in reversed(judged) if _is_past(each[0])],
         due=current_app.extensions["lms"].latest.due(norwegian_day(now())),
     )
     return make_response(page)
+
+
+def _is_past(meeting: GroupSession) -> bool:
+    over = meeting.starts_at is not None and meeting.starts_at < now() - timedelta(hours=12)
+    return over or meeting.held_at is not None
 
 
 def _follower(organisation_id: UUID) -> Follower:
@@ -149,6 +154,7 @@ def _planning_page(
         "organisation": organiser.organisation,
         "coordinates": organiser.coordinates,
         "meeting": meeting,
+        "last_held": organiser.last_held,
         "planned_by": planned_by,
         "cancelled": last_cancelled(organiser.organisation.id) if meeting is None else None,
         "facilitators": facilitators(),

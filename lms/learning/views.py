@@ -32,7 +32,7 @@ from lms.organisations.models import (
 )
 from lms.people.letters import absolute, mail_confirmation
 from lms.people.models import EnoughAddresses, addresses_of
-from lms.people.sign_in import let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
+from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
 
 bp = Blueprint("learning", __name__)
 # What a lesson's form holds besides answers.
@@ -74,14 +74,24 @@ def enter(code: str) -> Response:
     session.commit()
     let_in(person, reflections_open_from())
     first = _library().course(courses[0]) if courses else None
-    if first is None:
+    if wanted := _wanted():
+        page = wanted
+    elif first is None:
         return redirect(url_for("lms.journey.front"), 303)
-    page = url_for(".lesson", organisation_id=link.organisation_id, key=first.key, slug=first.lessons[0].slug)
+    else:
+        page = url_for(".lesson", organisation_id=link.organisation_id, key=first.key, slug=first.lessons[0].slug)
     if code_once is None:
         return redirect(page, 303)
     return make_response(
-        render_template("lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email)
+        render_template(
+            "lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email, onwards=wanted
+        )
     )
+
+
+def _wanted() -> str:
+    """Where somebody was on her way when she was asked to enter first."""
+    return inside(request.values.get("wanted", ""))
 
 
 @bp.errorhandler(JoinLinkClosed)
@@ -224,6 +234,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         somebody_else=status == 409,
+        wanted=_wanted(),
         errors=errors or {},
         absolute=absolute,
     )

@@ -133,6 +133,15 @@ def must_be_signed_in() -> Response | None:
     return None
 
 
+def inside(address: str) -> str:
+    """An address to go on to, only if it is one of this site's own paths.
+
+    Browsers leave out tabs and line breaks, and read `\\` as `/`: what looks like a path may lead to another host.
+    """
+    away = address.startswith("//") or "\\" in address or not address.isprintable()
+    return address if address.startswith("/") and not away else ""
+
+
 def newcomer(name: str, language: str, number: UUID | None = None) -> Person:
     """A new person, tied to the host's user when the host has signed one in.
 

@@ -33,6 +33,7 @@ from lms.people.models import (
     own_address,
 )
 from lms.people.names import one_line
+from lms.people.sign_in import inside as _inside
 from lms.people.sign_in import let_in, let_out, limiter, must_be_signed_in, reflections_open_from
 
 bp = Blueprint("people", __name__)
@@ -324,12 +325,3 @@ def _is_address(email: str) -> bool:
     except EmailNotValidError:
         return False
     return len(email) <= 254
-
-
-def _inside(address: str) -> str:
-    """An address to go back to, only if it is one of this site's own paths.
-
-    Browsers leave out tabs and line breaks, and read `\\` as `/`: what looks like a path may lead to another host.
-    """
-    away = address.startswith("//") or "\\" in address or not address.isprintable()
-    return address if address.startswith("/") and not away else ""

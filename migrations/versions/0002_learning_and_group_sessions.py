@@ -37,8 +37,14 @@ def upgrade() -> None:
         sa.Column("planned_by", sa.Uuid(), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_by", sa.Uuid(), nullable=True),
-        sa.Column("frozen_facts", sa.JSON(), nullable=True),
+        sa.Column("frozen_facts", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("frozen_hash", sa.String(length=64), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("check_in_code", sa.String(length=16), nullable=False),
+        sa.Column("came_counted", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name=op.f("ck_lms_group_session_held")),
+        sa.CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_lms_group_session_one_end")),
+        sa.CheckConstraint("came_counted IS NULL OR came_counted >= 0", name=op.f("ck_lms_group_session_came_counted")),
         sa.ForeignKeyConstraint(
             ["facilitator_id"], ["lms_person.id"], name=op.f("fk_lms_group_session_facilitator_id")
         ),
@@ -48,9 +54,30 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["planned_by"], ["lms_person.id"], name=op.f("fk_lms_group_session_planned_by")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_group_session")),
+        sa.UniqueConstraint("check_in_code", name=op.f("uq_lms_group_session_check_in_code")),
     )
     op.create_index(
         "ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"], unique=False
+    )
+    op.create_table(
+        "lms_attendance",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("group_session_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("marked_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["marked_by"], ["lms_person.id"], name=op.f("fk_lms_attendance_marked_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_attendance_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "group_session_id"],
+            ["lms_group_session.organisation_id", "lms_group_session.id"],
+            name=op.f("fk_lms_attendance_organisation_id_group_session_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "group_session_id", "employee_id", name=op.f("pk_lms_attendance")),
     )
     op.create_table(
         "lms_person_clock",
@@ -369,5 +396,6 @@ def downgrade() -> None:
     op.drop_table("lms_course_exception")
     op.drop_table("lms_reporting_tab")
     op.drop_table("lms_person_clock")
+    op.drop_table("lms_attendance")
     op.drop_table("lms_group_session")
     op.drop_table("lms_revision")
