@@ -32,6 +32,7 @@ from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
+from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties

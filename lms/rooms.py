@@ -3,6 +3,7 @@
 from lms.courses.upkeep.views import bp as upkeep
 from lms.courses.views import bp as courses
 from lms.group_sessions.attendance.views import bp as attendance
+from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.views import bp as group_sessions
@@ -32,6 +33,7 @@ ROOMS = (
     crews,
     group_sessions,
     attendance,
+    calendars,
     cards,
     reminders,
     journey,

@@ -22,6 +22,7 @@ from flask.testing import FlaskClient
 import lms
 from lms.courses.packs import Course, Library, read_library
 from lms.database import new_id, norwegian_day, now, one_transaction, session
+from lms.group_sessions.calendars.models import new_feed
 from lms.group_sessions.held import hold
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.reminders.stopping import stop_token
@@ -288,12 +289,14 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         )
         session.add_all([today, yesterday])
         session.flush()
+        feed_secret = new_feed(kari, "mine")
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,
         "lms.attendance.as_it_was.group_session_id": yesterday.id,
         "lms.attendance.reopen.group_session_id": yesterday.id,
+        "lms.calendars.show_feed.secret": feed_secret,
         "lms.attendance.arrive.code": today.check_in_code,
         "lms.attendance.come.code": today.check_in_code,
         "code": theatre.join_code,

@@ -77,6 +77,12 @@ POST  lms.attendance.come                422 303 303 422 422
 POST  lms.attendance.hold                401 404 422 404 422
 GET   lms.attendance.as_it_was           303 404 200 404 200
 POST  lms.attendance.reopen              401 404 422 404 422
+GET   lms.calendars.mine                 303 200 200 200 200
+POST  lms.calendars.subscribe            401 400 400 400 400
+POST  lms.calendars.stop                 401 400 400 400 400
+GET   lms.calendars.show_feed            200 200 200 200 200 text/calendar
+GET   lms.calendars.download             303 200 200 404 200 text/calendar
+POST  lms.calendars.invite               401 404 303 404 404
 GET   lms.roster.people                  303 404 200 404 404
 GET   lms.roster.person                  303 404 200 404 404
 POST  lms.roster.change                  404 404 400 404 404

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, exists, or_, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
@@ -43,6 +43,13 @@ class GroupSession(Model):
     __tablename__ = "lms_group_session"
     __table_args__ = (
         Index("ix_lms_group_session_facilitator", "facilitator_id", "starts_at"),
+        # The worker asks again and again, and hardly ever is anything due.
+        Index(
+            "ix_lms_group_session_letters_due",
+            "changed_at",
+            sqlite_where=text("letters_due"),
+            postgresql_where=text("letters_due"),
+        ),
         CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name="held"),
         CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name="one_end"),
         CheckConstraint("came_counted IS NULL OR came_counted >= 0", name="came_counted"),
@@ -71,6 +78,12 @@ class GroupSession(Model):
     # The code in the room's short address, and how many were counted there where nobody writes down names.
     check_in_code: Mapped[str] = mapped_column(String(16), unique=True, default=_check_in_code)
     came_counted: Mapped[int | None]
+    # What calendars are told: the number rises with each change, and the worker writes to those who must know.
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    invited_at: Mapped[datetime | None]
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    letters_due: Mapped[bool] = mapped_column(default=False)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -93,7 +106,11 @@ class GroupSession(Model):
         """Set when, where and with whom. Raises AlreadyHeld."""
         if self.held_at is not None:
             raise AlreadyHeld
+        before = self.starts_at, self.minutes, self.place, self.link
         self.starts_at, self.minutes, self.place, self.link = starts_at, minutes, place, link
+        if before != (self.starts_at, self.minutes, self.place, self.link):
+            self._tell_calendars()
+        self.letters_due = self.letters_due or self.facilitator_id != facilitator_id
         self.facilitator_id = facilitator_id
 
     @property
@@ -131,11 +148,31 @@ class GroupSession(Model):
         """There will be no such meeting. Raises AlreadyHeld."""
         if self.held_at is not None:
             raise AlreadyHeld
-        self.cancelled_at = self.cancelled_at or now()
+        if self.cancelled_at is None:
+            self.cancelled_at = now()
+            self._tell_calendars()
 
     def restore(self) -> None:
         """There will be such a meeting after all."""
-        self.cancelled_at = None
+        if self.cancelled_at is not None:
+            self.cancelled_at = None
+            self._tell_calendars()
+
+    def invite(self, by: Person) -> None:
+        """Everybody it is for gets an invitation by mail, from now on also when it is moved. Raises AlreadyHeld."""
+        if self.held_at is not None:
+            raise AlreadyHeld
+        self.invited_at, self.invited_by = now(), by.id
+        self.letters_due = True
+
+    def _tell_calendars(self) -> None:
+        self.sequence = (self.sequence or 0) + 1
+        self.changed_at, self.letters_due = now(), True
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it belongs in a calendar: it has a day, and has not been cancelled."""
+        return self.starts_at is not None and self.cancelled_at is None
 
 
 def next_group_session(organisation_id: UUID) -> GroupSession | None:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, current_app, g, make_response, redirect, ren
 from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
+from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.models import (
     Follower,
     GroupSession,
@@ -155,6 +156,7 @@ def _planning_page(
         "coordinates": organiser.coordinates,
         "meeting": meeting,
         "last_held": organiser.last_held,
+        "know": how_many_know(meeting) if meeting and meeting.invited_at else 0,
         "planned_by": planned_by,
         "cancelled": last_cancelled(organiser.organisation.id) if meeting is None else None,
         "facilitators": facilitators(),

@@ -1,6 +1,7 @@
 """How a queued message becomes a letter, and the mail server that takes it."""
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from lms.mail.models import OutboxMail
 from lms.mail.undeliverable import in_plain_words
 
 STOP_HEADER = "List-Unsubscribe"
+METHOD = re.compile(r"^METHOD:(\w+)\r?$", re.MULTILINE)
 PATIENCE = 20.0  # seconds for each answer of the mail server
 
 
@@ -132,9 +134,18 @@ def compose(mail: OutboxMail, sender: str) -> EmailMessage:
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter.set_content(mail.body or "", cte="quoted-printable")
     letter.add_alternative(as_html(mail.body or "", mail.language), subtype="html", cte="quoted-printable")
+    if mail.calendar:
+        _invite(letter, mail.calendar)
     letter.set_boundary(hashlib.sha256(mail.message_id.encode()).hexdigest()[:40])
     letter["Content-Language"] = mail.language  # after the text, which clears every Content-… before it
     return letter
+
+
+def _invite(letter: EmailMessage, calendar: str) -> None:
+    """Put an invitation beside the text, where mail programs look for it (RFC 6047): last, with its method."""
+    method = METHOD.search(calendar)
+    said = {"charset": "utf-8", "component": "VEVENT", **({"method": method[1]} if method else {})}
+    letter.add_alternative(calendar.encode(), "text", "calendar", params=said)
 
 
 def judged(error: Exception) -> RefusedError | DelayedError:

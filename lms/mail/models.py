@@ -57,6 +57,8 @@ class OutboxMail(Model):
     by_day: Mapped[bool] = mapped_column(default=False)
     useless_after: Mapped[datetime | None]
     stop_address: Mapped[str | None] = mapped_column(Text)
+    # An invitation as calendars read it (iCalendar, with its METHOD); emptied with the text.
+    calendar: Mapped[str | None] = mapped_column(Text)
 
     @property
     def is_waiting(self) -> bool:
@@ -78,7 +80,7 @@ class OutboxMail(Model):
     def acknowledge(self, moment: datetime) -> None:
         """It went out. Its text may hold a sign-in link, so the text goes at once."""
         self.sent_at, self.gave_up_at = moment, None
-        self.body = self.stop_address = self.last_error = None
+        self.body = self.stop_address = self.calendar = self.last_error = None
         self.release()
 
     def put_off(self, until: datetime, reason: str) -> None:
@@ -97,7 +99,7 @@ class OutboxMail(Model):
     def give_up(self, moment: datetime, reason: str) -> None:
         """Never try again."""
         self.gave_up_at, self.last_error = moment, reason
-        self.body = self.stop_address = None
+        self.body = self.stop_address = self.calendar = None
         self.release()
 
 
@@ -112,6 +114,7 @@ def queue_mail(
     by_day: bool = False,
     useless_after: datetime | None = None,
     stop_address: str | None = None,
+    calendar: str | None = None,
 ) -> OutboxMail:
     """Put a message into the outbox, in the transaction of what caused it: both happen or neither.
 
@@ -135,6 +138,7 @@ def queue_mail(
         by_day=by_day,
         useless_after=useless_after,
         stop_address=stop_address,
+        calendar=calendar,
     )
     session.add(mail)
     return mail

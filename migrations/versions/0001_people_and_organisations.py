@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("by_day", sa.Boolean(), nullable=False),
         sa.Column("useless_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stop_address", sa.Text(), nullable=True),
+        sa.Column("calendar", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "sent_at IS NOT NULL OR gave_up_at IS NOT NULL OR (recipient IS NOT NULL AND body IS NOT NULL)",
             name=op.f("ck_lms_outbox_mail_unsent_is_whole"),

@@ -37,11 +37,16 @@ def upgrade() -> None:
         sa.Column("planned_by", sa.Uuid(), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_by", sa.Uuid(), nullable=True),
-        sa.Column("frozen_facts", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("frozen_facts", sa.JSON(), nullable=True),
         sa.Column("frozen_hash", sa.String(length=64), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("check_in_code", sa.String(length=16), nullable=False),
         sa.Column("came_counted", sa.Integer(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invited_by", sa.Uuid(), nullable=True),
+        sa.Column("letters_due", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name=op.f("ck_lms_group_session_held")),
         sa.CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_lms_group_session_one_end")),
         sa.CheckConstraint("came_counted IS NULL OR came_counted >= 0", name=op.f("ck_lms_group_session_came_counted")),
@@ -49,6 +54,7 @@ def upgrade() -> None:
             ["facilitator_id"], ["lms_person.id"], name=op.f("fk_lms_group_session_facilitator_id")
         ),
         sa.ForeignKeyConstraint(["held_by"], ["lms_person.id"], name=op.f("fk_lms_group_session_held_by")),
+        sa.ForeignKeyConstraint(["invited_by"], ["lms_person.id"], name=op.f("fk_lms_group_session_invited_by")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_group_session_organisation_id")
         ),
@@ -58,6 +64,45 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"], unique=False
+    )
+    op.create_index(
+        "ix_lms_group_session_letters_due",
+        "lms_group_session",
+        ["changed_at"],
+        unique=False,
+        sqlite_where=sa.text("letters_due"),
+        postgresql_where=sa.text("letters_due"),
+    )
+    op.create_table(
+        "lms_calendar_letter",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("group_session_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("said", sa.Integer(), nullable=False),
+        sa.Column("cancels", sa.Boolean(), nullable=False),
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_calendar_letter_person_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "group_session_id"],
+            ["lms_group_session.organisation_id", "lms_group_session.id"],
+            name=op.f("fk_lms_calendar_letter_organisation_id_group_session_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "group_session_id", "person_id", name=op.f("pk_lms_calendar_letter")
+        ),
+    )
+    op.create_table(
+        "lms_calendar_feed",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('mine', 'led')", name=op.f("ck_lms_calendar_feed_kind")),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_calendar_feed_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_lms_calendar_feed")),
+        sa.UniqueConstraint("digest", name=op.f("uq_lms_calendar_feed_digest")),
     )
     op.create_table(
         "lms_attendance",
@@ -261,7 +306,7 @@ def upgrade() -> None:
         sa.Column("enrolment_id", sa.Uuid(), nullable=False),
         sa.Column("lesson", sa.String(length=80), nullable=False),
         sa.Column("exercise", sa.String(length=80), nullable=False),
-        sa.Column("value", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("value", sa.JSON(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id", "enrolment_id"],
@@ -397,5 +442,7 @@ def downgrade() -> None:
     op.drop_table("lms_reporting_tab")
     op.drop_table("lms_person_clock")
     op.drop_table("lms_attendance")
+    op.drop_table("lms_calendar_feed")
+    op.drop_table("lms_calendar_letter")
     op.drop_table("lms_group_session")
     op.drop_table("lms_revision")
