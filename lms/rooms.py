@@ -6,6 +6,7 @@ from lms.group_sessions.attendance.views import bp as attendance
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.reminders.views import bp as reminders
+from lms.group_sessions.seats.views import bp as seats
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.jobs import bp as jobs
 from lms.journey.views import bp as journey
@@ -34,6 +35,7 @@ ROOMS = (
     group_sessions,
     attendance,
     calendars,
+    seats,
     cards,
     reminders,
     journey,

@@ -66,6 +66,15 @@ GET   lms.group_sessions.planning        303 404 200 404 200
 POST  lms.group_sessions.plan            401 404 303 404 303
 POST  lms.group_sessions.cancel          401 404 303 404 404
 POST  lms.group_sessions.restore         401 404 404 404 404
+GET   lms.group_sessions.planning_another 303 404 200 404 404
+POST  lms.group_sessions.plan_another    401 404 303 404 404
+GET   lms.group_sessions.planning_of     303 404 200 404 200
+POST  lms.group_sessions.plan_one        401 404 303 404 303
+POST  lms.group_sessions.cancel_one      401 404 303 404 404
+GET   lms.seats.overview                 303 404 200 404 404
+POST  lms.seats.place                    401 404 400 404 404
+POST  lms.seats.take                     401 303 303 404 404
+POST  lms.seats.stay_away                401 303 303 404 404
 GET   lms.group_sessions.sessions        303 404 404 404 200
 GET   lms.attendance.people              303 404 200 404 200
 POST  lms.attendance.mark_shown          401 404 303 404 404

@@ -53,6 +53,7 @@ class GroupSession(Model):
         CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name="held"),
         CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name="one_end"),
         CheckConstraint("came_counted IS NULL OR came_counted >= 0", name="came_counted"),
+        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
     )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To know who leads the meeting, and who planned it.",
@@ -67,6 +68,7 @@ class GroupSession(Model):
     minutes: Mapped[int] = mapped_column(default=180)
     place: Mapped[str] = mapped_column(String(200), default="")
     link: Mapped[str] = mapped_column(String(500), default="")
+    capacity: Mapped[int | None]
     facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     planned_at: Mapped[datetime] = mapped_column(default=now)
     planned_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
@@ -175,9 +177,14 @@ class GroupSession(Model):
         return self.starts_at is not None and self.cancelled_at is None
 
 
-def next_group_session(organisation_id: UUID) -> GroupSession | None:
-    """The session the organisation is walking towards."""
-    return session.scalar(
+def next_group_session(organisation_id: UUID, to_change: bool = False) -> GroupSession | None:
+    """The session the organisation is walking towards: of several, the first.
+
+    Readiness is towards this one: the courses, the policy and the people are the same for all of them, and everybody
+    is to have taken the courses before anybody meets. What differs (day, place, who leads it) is each session's own, in
+    the facilitator's list and in what is frozen when it is held.
+    """
+    ahead = (
         select(GroupSession)
         .where(
             GroupSession.organisation_id == organisation_id,
@@ -186,6 +193,22 @@ def next_group_session(organisation_id: UUID) -> GroupSession | None:
         )
         .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at)
         .limit(1)
+    )
+    return session.scalar(ahead.with_for_update() if to_change else ahead)
+
+
+def sessions_ahead(organisation_id: UUID) -> list[GroupSession]:
+    """Every session that is planned and not held, in the order of their days; a big house may have several."""
+    return list(
+        session.scalars(
+            select(GroupSession)
+            .where(
+                GroupSession.organisation_id == organisation_id,
+                GroupSession.held_at.is_(None),
+                GroupSession.cancelled_at.is_(None),
+            )
+            .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at, GroupSession.id)
+        )
     )
 
 

@@ -15,6 +15,7 @@ from lms.people.names import one_line
 
 PLACE_LENGTH = 200
 LINK_LENGTH = 500
+LARGEST_ROOM = 100_000
 MINUTES = (60, 90, 120, 180, 240, 360)
 
 
@@ -27,6 +28,7 @@ class Plan:
     place: str
     link: str
     facilitator_id: UUID | None
+    capacity: int | None = None
 
     @classmethod
     def read(cls, form: Mapping[str, str], facilitators: list[Person]) -> "Plan":
@@ -47,6 +49,7 @@ class Plan:
             place=place,
             link=link,
             facilitator_id=known.get(chosen),
+            capacity=_capacity(form.get("capacity", "").strip(), errors),
         )
         if errors:
             raise Invalid(errors)
@@ -55,6 +58,16 @@ class Plan:
     def apply_to(self, meeting: GroupSession) -> None:
         """Let the session be as planned. Raises AlreadyHeld."""
         meeting.plan(self.starts_at, self.minutes, self.place, self.link, self.facilitator_id)
+        meeting.capacity = self.capacity
+
+
+def _capacity(written: str, errors: dict[str, str]) -> int | None:
+    if not written:
+        return None
+    if written.isascii() and written.isdecimal() and len(written) < 7 and 0 < int(written) <= LARGEST_ROOM:
+        return int(written)
+    errors["capacity"] = _("Write how many there is room for, in digits, or leave the field empty.")
+    return None
 
 
 def _moment(written_day: str, written_time: str, errors: dict[str, str]) -> datetime | None:

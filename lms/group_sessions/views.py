@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
@@ -11,17 +11,21 @@ from werkzeug.wrappers import Response
 from lms.database import new_id, norwegian_day, now, session
 from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.models import (
+    AlreadyHeld,
     Follower,
     GroupSession,
+    followed_session,
     follower,
     last_cancelled,
     next_group_session,
+    sessions_ahead,
     sessions_led_by,
 )
 from lms.group_sessions.picture import days_towards
 from lms.group_sessions.planning import MINUTES, Plan, length_of
 from lms.group_sessions.readiness import outlook_of, readiness_for
 from lms.group_sessions.reminders.sending import take_back_stale
+from lms.group_sessions.seats.models import ask_anew
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import record
 from lms.people.models import Person, facilitators
@@ -30,6 +34,8 @@ from lms.people.sign_in import must_be_signed_in
 bp = Blueprint("group_sessions", __name__)
 READINESS = "/organisations/<uuid:organisation_id>/readiness"
 PLANNING = "/organisations/<uuid:organisation_id>/group-session"
+SESSIONS = "/organisations/<uuid:organisation_id>/group-sessions"
+SESSION = f"{SESSIONS}/<uuid:group_session_id>"
 LOOK_BACK = timedelta(days=60)
 
 
@@ -54,55 +60,78 @@ def readiness(organisation_id: UUID) -> Response:
 
 @bp.get(PLANNING)
 def planning(organisation_id: UUID) -> Response:
-    """Show when, where and with whom the session is, and let it be planned."""
+    """Show when, where and with whom the next session is, and let it be planned."""
     if (away := must_be_signed_in()) is not None:
         return away
-    return _planning_page(_follower(organisation_id))
+    return _planning_page(_follower(organisation_id), next_group_session(organisation_id))
 
 
 @bp.post(PLANNING)
 def plan(organisation_id: UUID) -> Response:
-    """Plan the session, or plan it anew."""
-    organiser = _follower(organisation_id)
-    try:
-        planned = Plan.read(request.form, facilitators())
-    except ForgedChoice:
-        abort(400)
-    except Invalid as error:
-        return _planning_page(organiser, request.form, error.errors)
-    meeting = next_group_session(organisation_id) or _new_session(organisation_id)
-    planned.apply_to(meeting)
-    meeting.planned_at, meeting.planned_by = now(), g.person.id
-    session.flush()
-    take_back_stale(now(), organisation_id)
-    record(organisation_id, "group_session.planned", by=g.person, group_session=str(meeting.id))
-    session.commit()
-    if follower(g.person, organisation_id) is None:  # the facilitator has handed the session over
-        return redirect(url_for(".sessions"), 303)
-    return redirect(url_for(".planning", organisation_id=organisation_id, saved=1), 303)
+    """Plan the next session, or plan it anew."""
+    return _plan(_follower(organisation_id), next_group_session(organisation_id, to_change=True))
+
+
+@bp.get(f"{SESSIONS}/new")
+def planning_another(organisation_id: UUID) -> Response:
+    """Let one more session be planned, for a house that is too big for one."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _planning_page(_coordinator(organisation_id), None)
+
+
+@bp.post(f"{SESSIONS}/new")
+def plan_another(organisation_id: UUID) -> Response:
+    """Plan one more session."""
+    return _plan(_coordinator(organisation_id), None)
+
+
+@bp.get(SESSION)
+def planning_of(organisation_id: UUID, group_session_id: UUID) -> Response:
+    """Show when, where and with whom this session is, and let it be planned."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    organiser, meeting = _followed(organisation_id, group_session_id)
+    if meeting.held_at is not None:
+        raise AlreadyHeld
+    return _planning_page(organiser, meeting)
+
+
+@bp.post(SESSION)
+def plan_one(organisation_id: UUID, group_session_id: UUID) -> Response:
+    """Plan this session anew."""
+    return _plan(*_followed(organisation_id, group_session_id, to_change=True))
 
 
 @bp.post(f"{PLANNING}/cancellation")
 def cancel(organisation_id: UUID) -> Response:
-    """Cancel the session; a coordinator can take that back."""
-    meeting = _coordinated_session(organisation_id, next_group_session(organisation_id))
-    meeting.cancel()
-    session.flush()
-    take_back_stale(now(), organisation_id)
-    record(organisation_id, "group_session.cancelled", by=g.person, group_session=str(meeting.id))
-    session.commit()
-    return redirect(url_for(".planning", organisation_id=organisation_id), 303)
+    """Cancel the next session; a coordinator can take that back."""
+    return _cancel(_coordinated_session(organisation_id, next_group_session(organisation_id, to_change=True)))
+
+
+@bp.post(f"{SESSION}/cancellation")
+def cancel_one(organisation_id: UUID, group_session_id: UUID) -> Response:
+    """Cancel this session; a coordinator can take that back."""
+    _organiser, meeting = _followed(organisation_id, group_session_id, to_change=True)
+    return _cancel(_coordinated_session(organisation_id, meeting))
 
 
 @bp.post(f"{PLANNING}/cancellation/undo")
 def restore(organisation_id: UUID) -> Response:
-    """Let the session that was cancelled last take place after all, unless another one has been planned."""
+    """Let the session that was cancelled last take place after all."""
     meeting = _coordinated_session(organisation_id, last_cancelled(organisation_id))
-    if next_group_session(organisation_id) is None:
-        meeting.restore()
-        record(organisation_id, "group_session.restored", by=g.person, group_session=str(meeting.id))
+    meeting.restore()
+    record(organisation_id, "group_session.restored", by=g.person, group_session=str(meeting.id))
     session.commit()
-    return redirect(url_for(".planning", organisation_id=organisation_id), 303)
+    return redirect(url_for(".planning_of", organisation_id=organisation_id, group_session_id=meeting.id), 303)
+
+
+@bp.errorhandler(AlreadyHeld)
+def already_held(error: AlreadyHeld) -> Response:
+    """Somebody has said meanwhile that the session was held: show what was frozen."""
+    session.rollback()
+    arguments: Mapping[str, Any] = request.view_args or {}
+    return redirect(url_for("lms.attendance.as_it_was", closed=1, **arguments), 303)
 
 
 @bp.get("/group-sessions")
@@ -134,10 +163,57 @@ def _follower(organisation_id: UUID) -> Follower:
     return follower(g.person, organisation_id) or abort(404)
 
 
+def _coordinator(organisation_id: UUID) -> Follower:
+    seen_by = _follower(organisation_id)
+    return seen_by if seen_by.coordinates else abort(404)
+
+
+def _followed(organisation_id: UUID, group_session_id: UUID, to_change: bool = False) -> tuple[Follower, GroupSession]:
+    if g.person is None:
+        abort(401)
+    lock: Literal["", "update"] = "update" if to_change else ""
+    return followed_session(g.person, organisation_id, group_session_id, lock) or abort(404)
+
+
 def _coordinated_session(organisation_id: UUID, meeting: GroupSession | None) -> GroupSession:
-    if not _follower(organisation_id).coordinates or meeting is None:
-        abort(404)
-    return meeting
+    _coordinator(organisation_id)
+    return meeting or abort(404)
+
+
+def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
+    """Keep what was written about this session, or about one more."""
+    organisation_id = organiser.organisation.id
+    if meeting is not None and meeting.held_at is not None:
+        raise AlreadyHeld
+    try:
+        planned = Plan.read(request.form, facilitators())
+    except ForgedChoice:
+        abort(400)
+    except Invalid as error:
+        return _planning_page(organiser, meeting, request.form, error.errors)
+    meeting = meeting or _new_session(organisation_id)
+    is_moved = meeting.starts_at != planned.starts_at
+    planned.apply_to(meeting)
+    if is_moved:
+        ask_anew(meeting)
+    meeting.planned_at, meeting.planned_by = now(), g.person.id
+    session.flush()
+    take_back_stale(now(), organisation_id)
+    record(organisation_id, "group_session.planned", by=g.person, group_session=str(meeting.id))
+    session.commit()
+    if followed_session(g.person, organisation_id, meeting.id) is None:  # the facilitator has handed it over
+        return redirect(url_for(".sessions"), 303)
+    named: dict[str, Any] = {"organisation_id": organisation_id, "group_session_id": meeting.id}
+    return redirect(url_for(".planning_of", saved=1, **named), 303)
+
+
+def _cancel(meeting: GroupSession) -> Response:
+    meeting.cancel()
+    session.flush()
+    take_back_stale(now(), meeting.organisation_id)
+    record(meeting.organisation_id, "group_session.cancelled", by=g.person, group_session=str(meeting.id))
+    session.commit()
+    return redirect(url_for(".planning", organisation_id=meeting.organisation_id), 303)
 
 
 def _new_session(organisation_id: UUID) -> GroupSession:
@@ -147,18 +223,22 @@ def _new_session(organisation_id: UUID) -> GroupSession:
 
 
 def _planning_page(
-    organiser: Follower, written: Mapping[str, str] | None = None, errors: dict[str, str] | None = None
+    organiser: Follower,
+    meeting: GroupSession | None,
+    written: Mapping[str, str] | None = None,
+    errors: dict[str, str] | None = None,
 ) -> Response:
-    meeting = next_group_session(organiser.organisation.id)
+    organisation = organiser.organisation
     planned_by = session.get(Person, meeting.planned_by) if meeting and meeting.planned_by else None
     words: dict[str, Any] = {
-        "organisation": organiser.organisation,
+        "organisation": organisation,
         "coordinates": organiser.coordinates,
         "meeting": meeting,
+        "ahead": sessions_ahead(organisation.id),
         "last_held": organiser.last_held,
         "know": how_many_know(meeting) if meeting and meeting.invited_at else 0,
         "planned_by": planned_by,
-        "cancelled": last_cancelled(organiser.organisation.id) if meeting is None else None,
+        "cancelled": last_cancelled(organisation.id),
         "facilitators": facilitators(),
         "lengths": {minutes: length_of(minutes) for minutes in MINUTES},
         "written": written,

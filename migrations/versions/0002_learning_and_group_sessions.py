@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("link", sa.String(length=500), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("facilitator_id", sa.Uuid(), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("planned_by", sa.Uuid(), nullable=True),
@@ -49,6 +50,7 @@ def upgrade() -> None:
         sa.Column("letters_due", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name=op.f("ck_lms_group_session_held")),
         sa.CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_lms_group_session_one_end")),
+        sa.CheckConstraint("capacity IS NULL OR capacity > 0", name=op.f("ck_lms_group_session_capacity")),
         sa.CheckConstraint("came_counted IS NULL OR came_counted >= 0", name=op.f("ck_lms_group_session_came_counted")),
         sa.ForeignKeyConstraint(
             ["facilitator_id"], ["lms_person.id"], name=op.f("fk_lms_group_session_facilitator_id")
@@ -104,6 +106,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_lms_calendar_feed")),
         sa.UniqueConstraint("digest", name=op.f("uq_lms_calendar_feed_digest")),
     )
+    op.create_table(
+        "lms_seat",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("group_session_id", sa.Uuid(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("placed_by", sa.Uuid(), nullable=True),
+        sa.Column("cannot_come_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["placed_by"], ["lms_person.id"], name=op.f("fk_lms_seat_placed_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["lms_employee.organisation_id", "lms_employee.id"],
+            name=op.f("fk_lms_seat_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "group_session_id"],
+            ["lms_group_session.organisation_id", "lms_group_session.id"],
+            name=op.f("fk_lms_seat_organisation_id_group_session_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_lms_seat")),
+    )
+    op.create_index("ix_lms_seat_session", "lms_seat", ["organisation_id", "group_session_id"], unique=False)
     op.create_table(
         "lms_attendance",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -442,6 +466,7 @@ def downgrade() -> None:
     op.drop_table("lms_reporting_tab")
     op.drop_table("lms_person_clock")
     op.drop_table("lms_attendance")
+    op.drop_table("lms_seat")
     op.drop_table("lms_calendar_feed")
     op.drop_table("lms_calendar_letter")
     op.drop_table("lms_group_session")

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from lms.database import session
 from lms.group_sessions.attendance.models import Attendance
 from lms.group_sessions.models import GroupSession
+from lms.group_sessions.seats.models import Seat
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.models import Employee
 from lms.people.models import Person
@@ -19,7 +20,9 @@ from lms.people.names import one_line
 ROWS_SHOWN = 50
 LONGEST_SEARCH = 120
 MOST_WORDS = 6
-SHOWS = ("everybody", "came", "absent")
+SHOWS = ("everybody", "came", "absent", "seated", "cannot")
+HAS_A_PLACE = and_(Seat.employee_id.is_not(None), Seat.cannot_come_at.is_(None))
+CANNOT_COME = Seat.cannot_come_at.is_not(None)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Line:
     is_leader: bool
     came_at: datetime | None
     by_herself: bool
+    has_a_place: bool
+    cannot_come: bool
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,16 @@ def found_in(meeting: GroupSession, search: Search) -> Select[Any]:
         Attendance.employee_id == Employee.id,
     )
     came = Attendance.employee_id.is_not(None)
+    answered = and_(
+        Seat.organisation_id == Employee.organisation_id,
+        Seat.employee_id == Employee.id,
+        Seat.group_session_id == meeting.id,
+    )
     found = (
         select(Employee.id)
         .join(Person, Person.id == Employee.person_id)
         .outerjoin(Attendance, of_hers)
+        .outerjoin(Seat, answered)
         .where(Employee.organisation_id == meeting.organisation_id, or_(Employee.left_at.is_(None), came))
     )
     for word in search.text.split()[:MOST_WORDS]:
@@ -90,9 +101,8 @@ def found_in(meeting: GroupSession, search: Search) -> Select[Any]:
             folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
         )
         found = found.where(or_(*places))
-    if search.show == "everybody":
-        return found
-    return found.where(came if search.show == "came" else ~came)
+    shown = {"came": came, "absent": ~came, "seated": HAS_A_PLACE, "cannot": CANNOT_COME}
+    return found.where(shown[search.show]) if search.show in shown else found
 
 
 def screenful(meeting: GroupSession, search: Search) -> Screenful:
@@ -107,6 +117,8 @@ def screenful(meeting: GroupSession, search: Search) -> Screenful:
             Employee.is_leader,
             Attendance.came_at,
             and_(Attendance.came_at.is_not(None), Attendance.marked_by.is_(None)),
+            HAS_A_PLACE,
+            CANNOT_COME,
         )
         .order_by(alphabetical(Person.name), Employee.id)
         .limit(ROWS_SHOWN)

@@ -4,15 +4,18 @@ A press only marks the session; the worker writes the letters afterwards, some h
 the line that says so. However often it is killed, nobody is told the same twice and nobody is left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, true, update
+from sqlalchemy.orm import aliased
 
 from lms.database import now, session, upsert
 from lms.group_sessions.calendars.events import invitation
 from lms.group_sessions.calendars.models import CalendarLetter
-from lms.group_sessions.models import GroupSession
+from lms.group_sessions.models import GroupSession, sessions_ahead
+from lms.group_sessions.seats.models import Seat
 from lms.languages import _, clock_time, in_words, speaking
 from lms.mail.models import OutboxMail, queue_mail
 from lms.organisations.models import Employee, Organisation
@@ -84,12 +87,21 @@ def look_again() -> None:
 
 def how_many_know(meeting: GroupSession) -> int:
     """How many have been sent an invitation that still stands."""
-    told = (
-        CalendarLetter.organisation_id == meeting.organisation_id,
-        CalendarLetter.group_session_id == meeting.id,
-        CalendarLetter.cancels.is_(False),
+    return how_many_know_each([meeting]).get(meeting.id, 0)
+
+
+def how_many_know_each(meetings: Sequence[GroupSession]) -> dict[UUID, int]:
+    """How many have been sent an invitation that still stands, by session."""
+    rows = session.execute(
+        select(CalendarLetter.group_session_id, func.count())
+        .where(
+            CalendarLetter.organisation_id.in_({meeting.organisation_id for meeting in meetings}),
+            CalendarLetter.group_session_id.in_({meeting.id for meeting in meetings}),
+            CalendarLetter.cancels.is_(False),
+        )
+        .group_by(CalendarLetter.group_session_id)
     )
-    return session.scalar(select(func.count()).select_from(CalendarLetter).where(*told)) or 0
+    return dict(rows.all())
 
 
 def _to_invite(meeting: GroupSession, most: int) -> list[Reader]:
@@ -105,17 +117,41 @@ def _to_cancel(meeting: GroupSession, most: int) -> list[Reader]:
     was_told = CalendarLetter.cancels.is_(False)
     if not meeting.is_on:
         return _readers(meeting, was_told, most=most)
-    return _readers(meeting, was_told, ~_leads(meeting), ~_is_for(meeting), most=most)
+    return _readers(meeting, was_told, ~or_(_leads(meeting), _is_for(meeting)), most=most)
 
 
 def _is_for(meeting: GroupSession) -> ColumnElement[bool]:
-    """Whether a person is one of those the session is for, once they have been invited."""
-    works_here = exists().where(
+    """Whether a person is one of those the session is for, once they have been invited.
+
+    Of several sessions, that is the one she has a place in; whoever has chosen none yet keeps what she was told.
+    """
+    if meeting.invited_at is None:
+        return Person.id.is_(None)
+    works_here = (
         Employee.organisation_id == meeting.organisation_id,
         Employee.person_id == Person.id,
         Employee.left_at.is_(None),
     )
-    return and_(works_here, Person.erased_at.is_(None)) if meeting.invited_at is not None else Person.id.is_(None)
+    of_hers = Seat.organisation_id == Employee.organisation_id, Seat.employee_id == Employee.id
+    another = aliased(GroupSession)
+    has_chosen_another = (
+        exists()
+        .where(
+            *works_here,
+            *of_hers,
+            Seat.group_session_id != meeting.id,
+            another.organisation_id == Seat.organisation_id,
+            another.id == Seat.group_session_id,
+            another.held_at.is_(None),
+            another.cancelled_at.is_(None),
+        )
+        .correlate(Person)
+    )
+    has_a_place_here = exists().where(*works_here, *of_hers, Seat.group_session_id == meeting.id).correlate(Person)
+    only_one = len(sessions_ahead(meeting.organisation_id)) <= 1
+    was_told = CalendarLetter.cancels.is_(False)
+    is_here = exists().where(*works_here).correlate(Person)
+    return and_(is_here, ~has_chosen_another, true() if only_one else or_(has_a_place_here, was_told))
 
 
 def _leads(meeting: GroupSession) -> ColumnElement[bool]:

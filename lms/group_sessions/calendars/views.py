@@ -11,9 +11,12 @@ from lms.group_sessions.calendars.events import feed, invitation
 from lms.group_sessions.calendars.models import KINDS, Kind, end_feed, feed_with, feeds_of, new_feed
 from lms.group_sessions.calendars.showing import led_by, session_for, sessions_of
 from lms.group_sessions.models import followed_session
+from lms.group_sessions.seats.models import seats_of
+from lms.group_sessions.seats.offers import Shown, offers_among
 from lms.languages import _, speaking
 from lms.organisations.models import record
 from lms.people.letters import absolute
+from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in
 
 bp = Blueprint("calendars", __name__)
@@ -25,9 +28,8 @@ def mine() -> Response:
     """Show a person the sessions ahead of her, and how they get into her calendar."""
     if (away := must_be_signed_in()) is not None:
         return away
-    return _page(
-        "mine", sessions=[pair for pair in sessions_of(g.person) if _is_ahead(pair[0])], feeds=feeds_of(g.person)
-    )
+    ahead = [pair for pair in sessions_of(g.person) if _is_ahead(pair[0])]
+    return _page("mine", offers=offers_among(ahead, seats_of(g.person)), feeds=feeds_of(g.person))
 
 
 @bp.post("/calendar/feeds")
@@ -64,7 +66,7 @@ def show_feed(secret: str) -> Response:
                 if leads
                 else absolute("lms.calendars.mine"),
             )
-            for meeting, organisation in (led_by(person) if leads else sessions_of(person))
+            for meeting, organisation in (led_by(person) if leads else _expected_at(person))
         ]
         text = feed(shown, _("Group sessions you lead") if leads else _("Your group sessions"))
     response = _as_calendar(text)
@@ -100,6 +102,13 @@ def invite(organisation_id: UUID, group_session_id: UUID) -> Response:
     meeting.invite(g.person)
     session.commit()
     return redirect(url_for("lms.group_sessions.planning", organisation_id=organisation_id, _anchor="invitation"), 303)
+
+
+def _expected_at(person: Person) -> Shown:
+    """The sessions that were, and of those ahead the ones she has a place in."""
+    shown = sessions_of(person)
+    elsewhere = {offer.meeting.id for offer in offers_among(shown, seats_of(person)) if not offer.is_hers}
+    return [(meeting, organisation) for meeting, organisation in shown if meeting.id not in elsewhere]
 
 
 def _kind() -> Kind:
