@@ -180,6 +180,22 @@ def test_a_team_is_placed_or_nobody_in_it(
     assert "2 personer har verken valgt samling eller fått plass." in mona.get(page).text
 
 
+def test_who_has_chosen_for_herself_is_not_moved_with_her_team(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre, first: str, second: str
+) -> None:
+    come_in(app, theatre, "Pål", team="Rigg")
+    with app.app_context(), one_transaction():
+        session.get_one(Employee, (theatre.id, theatre.employees["kari"])).team = "Rigg"
+    kari.post(f"{first}/seat")
+    form = {"team": "Rigg", "group_session": str(number_in(second))}
+    mona.post(f"/organisations/{theatre.id}/group-sessions/places", data=form)
+
+    assert (places(app, theatre, first), places(app, theatre, second)) == (Places(1, 0), Places(1, 0))
+    mona.post(f"{first}/cancellation")
+    mona.post(f"/organisations/{theatre.id}/group-sessions/places", data=form)
+    assert places(app, theatre, second) == Places(2, 0), "what she had chosen is not to be any more"
+
+
 @pytest.mark.parametrize("forged", [{"team": "Ingen"}, {"group_session": "x"}, {}])
 def test_what_the_page_does_not_offer_is_refused(
     forged: dict[str, str], mona: FlaskClient, theatre: Theatre, first: str

@@ -90,11 +90,23 @@ def decline(meeting: GroupSession, employee: Employee) -> None:
 def place_team(meeting: GroupSession, team: str, by: Person) -> int:
     """Everybody in the team has a place here, or nobody gets one; says how many were placed.
 
-    Those who have one here already keep their answer. Raises SessionFull, TooLate.
+    Whoever has answered about this session, or has chosen another one herself, keeps what she has chosen.
+    Raises SessionFull, TooLate.
     """
     if not can_be_chosen(meeting):
         raise TooLate
     of_hers = and_(Seat.organisation_id == Employee.organisation_id, Seat.employee_id == Employee.id)
+    ahead = select(GroupSession.id).where(
+        GroupSession.organisation_id == meeting.organisation_id,
+        GroupSession.held_at.is_(None),
+        GroupSession.cancelled_at.is_(None),
+    )
+    chose_another = and_(
+        Seat.employee_id.is_not(None),
+        Seat.placed_by.is_(None),
+        Seat.cannot_come_at.is_(None),
+        Seat.group_session_id.in_(ahead),
+    )
     missing = (
         select(Employee.id)
         .outerjoin(Seat, of_hers)
@@ -103,6 +115,7 @@ def place_team(meeting: GroupSession, team: str, by: Person) -> int:
             Employee.team == team,
             Employee.left_at.is_(None),
             Seat.group_session_id.is_distinct_from(meeting.id),
+            ~chose_another,
         )
     )
     many = session.scalar(select(func.count()).select_from(missing.subquery())) or 0
