@@ -20,7 +20,9 @@ from lms.group_sessions.calendars.models import CalendarLetter
 from lms.group_sessions.calendars.telling import AT_ONCE, look_again, tell_what_is_due
 from lms.mail.letters import compose
 from lms.mail.models import OutboxMail
+from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee
+from lms.organisations.roster_addresses import RosterAddress
 from lms.people.belongings import belongings_of, erase
 from lms.people.models import Person
 from tests.at_once import all_at_once
@@ -292,6 +294,27 @@ def test_only_a_coordinator_invites_and_only_to_a_session_with_a_day(
     assert log_of(app, theatre) == ["group_session.invited"]
     moved(mona, theatre, day="", time="")
     assert mona.post(f"{here}/invitation").status_code == 404
+
+
+def test_where_she_has_no_address_the_organisations_own_is_used(
+    mona: FlaskClient, app: Flask, theatre: Theatre, here: str
+) -> None:
+    with app.app_context(), one_transaction():
+        for who in ("kari", "mona"):
+            at = {"organisation_id": theatre.id, "employee_id": theatre.employees[who]}
+            session.add(RosterAddress(email=f"{who}@teatret.example", **at))
+        session.add(UndeliverableAddress(recipient="mona@teatret.example", since=TODAY, said="550"))
+    invited(mona, app, here)
+    assert len(mails(app, "kari@example.no")) == 1, "her own comes first"
+    assert mails(app, "kari@teatret.example") == []
+    assert mails(app, "mona@teatret.example") == [], "letters do not arrive there"
+    with app.app_context(), one_transaction():
+        session.execute(delete(UndeliverableAddress))
+        look_again()
+    tell(app)
+    (mail,) = mails(app, "mona@teatret.example")
+    assert mail.by_day
+    assert mail.useless_after == BEGINS + timedelta(hours=3)
 
 
 def test_a_killed_worker_forgets_nobody(mona: FlaskClient, app: Flask, theatre: Theatre, here: str) -> None:

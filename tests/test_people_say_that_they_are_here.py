@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lms.database import one_transaction, session
+from lms.group_sessions.attendance.models import Attendance
+from lms.group_sessions.models import GroupSession
 from lms.organisations.models import Employee, JoinLink, join_link
 from lms.people.models import Person
 from tests.at_once import all_at_once
@@ -154,6 +156,25 @@ def test_who_works_elsewhere_is_not_written_down(ola: FlaskClient, app: Flask, t
     assert ola.post(door).status_code == 422
     assert "Enter" not in ola.get(door).text
     assert who_came(app, theatre) == set()
+
+
+def test_who_works_in_two_places_is_written_down_where_she_is(
+    kari: FlaskClient, app: Flask, theatre: Theatre, door: str
+) -> None:
+    with app.app_context(), one_transaction():
+        other = session.get_one(Person, theatre.people["ola"])
+        festival = session.query(Employee).filter_by(person_id=other.id).one().organisation_id
+        session.add(Employee(organisation_id=festival, person_id=theatre.people["kari"]))
+        elsewhere = GroupSession(organisation_id=festival, starts_at=BEGINS)
+        session.add(elsewhere)
+        session.flush()
+        number = elsewhere.id
+    kari.post(door)
+
+    with app.app_context():
+        assert [row.organisation_id for row in session.query(Attendance)] == [theatre.id]
+        assert session.query(Attendance).filter_by(group_session_id=number).count() == 0
+    assert kari.get("/calendar").text.count('class="card"') == 2
 
 
 def test_the_way_survives_signing_in_by_code(anonymous: FlaskClient, app: Flask, theatre: Theatre, door: str) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app
+from flask import current_app, url_for
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
+from lms.courses.packs import Course
 from lms.database import new_id
 from lms.languages import _
 from lms.organisations.models import JoinLink, employee_of
@@ -65,6 +66,14 @@ def address_for(link: JoinLink, person: Person | None) -> str:
     """An address that she has given us before and that the link is for; empty without one."""
     known = [address.email for address in addresses_of(person)] if person is not None else []
     return next((email for email in known if link.is_for(email)), "")
+
+
+def first_page(organisation_id: UUID, course: Course | None) -> str:
+    """Where somebody who has entered begins: at the first lesson, or at her front page where there is none."""
+    if course is None:
+        return url_for("lms.journey.front")
+    slug = course.lessons[0].slug
+    return url_for("lms.learning.lesson", organisation_id=organisation_id, key=course.key, slug=slug)
 
 
 def _is_in(link: JoinLink, person: Person) -> bool:

@@ -19,7 +19,7 @@ from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
-from lms.learning.joining import Entry, address_for, asks_for_address, fresh_entry
+from lms.learning.joining import Entry, address_for, asks_for_address, first_page, fresh_entry
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
@@ -73,25 +73,15 @@ def enter(code: str) -> Response:
             return _join_page(link, entry, 422, {"email": _("You have enough addresses. Remove one first.")})
     session.commit()
     let_in(person, reflections_open_from())
-    first = _library().course(courses[0]) if courses else None
-    if wanted := _wanted():
-        page = wanted
-    elif first is None:
-        return redirect(url_for("lms.journey.front"), 303)
-    else:
-        page = url_for(".lesson", organisation_id=link.organisation_id, key=first.key, slug=first.lessons[0].slug)
+    onwards = inside(request.form.get("wanted", ""))
+    page = onwards or first_page(link.organisation_id, _library().course(courses[0]) if courses else None)
     if code_once is None:
         return redirect(page, 303)
     return make_response(
         render_template(
-            "lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email, onwards=wanted
+            "lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email, onwards=onwards
         )
     )
-
-
-def _wanted() -> str:
-    """Where somebody was on her way when she was asked to enter first."""
-    return inside(request.values.get("wanted", ""))
 
 
 @bp.errorhandler(JoinLinkClosed)
@@ -234,7 +224,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         somebody_else=status == 409,
-        wanted=_wanted(),
+        wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},
         absolute=absolute,
     )

@@ -6,6 +6,8 @@ the line that says so. However often it is killed, nobody is told the same twice
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, true, update
@@ -18,11 +20,15 @@ from lms.group_sessions.models import GroupSession, sessions_ahead
 from lms.group_sessions.seats.models import Seat
 from lms.languages import _, clock_time, in_words, speaking
 from lms.mail.models import OutboxMail, queue_mail
+from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee, Organisation
+from lms.organisations.reaching import has_come_in
+from lms.organisations.roster_addresses import RosterAddress
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 
 AT_ONCE = 300
+SOON = timedelta(days=1)  # from then on a letter doesn't wait for the morning
 SESSIONS_AT_ONCE = 20
 KEY = ("organisation_id", "group_session_id", "person_id")
 
@@ -159,15 +165,35 @@ def _leads(meeting: GroupSession) -> ColumnElement[bool]:
 
 
 def _readers(meeting: GroupSession, *whom: ColumnElement[bool], most: int) -> list[Reader]:
-    """Those of these people whom mail can reach: an address opens nothing here, but only she can have confirmed it."""
-    address = (
+    """Those of these people whom mail can reach: where they want it, else where the organisation says they are.
+
+    Somebody who has not entered yet gets the organisation's other letters first: this one opens nothing to her.
+    """
+    hers = (
         select(Address.email)
-        .where(Address.person_id == Person.id, Address.confirmed_at.is_not(None))
+        .where(Address.person_id == Person.id, Address.confirmed_at.is_not(None), _is_believed_in(Address.email))
         .order_by(Address.confirmed_at, Address.email)
         .limit(1)
         .correlate(Person)
         .scalar_subquery()
     )
+    on_the_roster = (
+        select(RosterAddress.email)
+        .join(
+            Employee,
+            and_(Employee.organisation_id == RosterAddress.organisation_id, Employee.id == RosterAddress.employee_id),
+        )
+        .where(
+            RosterAddress.organisation_id == meeting.organisation_id,
+            Employee.person_id == Person.id,
+            _is_believed_in(RosterAddress.email),
+            has_come_in(),
+        )
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    address = func.coalesce(hers, on_the_roster)
     last_mail = and_(
         CalendarLetter.organisation_id == meeting.organisation_id,
         CalendarLetter.group_session_id == meeting.id,
@@ -181,6 +207,10 @@ def _readers(meeting: GroupSession, *whom: ColumnElement[bool], most: int) -> li
         .limit(most)
     )
     return [Reader(number, name, language or "nb", *rest) for number, name, language, *rest in rows]
+
+
+def _is_believed_in(email: Any) -> ColumnElement[bool]:
+    return ~exists().where(UndeliverableAddress.recipient == email)
 
 
 def _write(meeting: GroupSession, organisation: Organisation, reader: Reader, cancels: bool) -> None:
@@ -245,6 +275,8 @@ def _letter(meeting: GroupSession, organisation: Organisation, reader: Reader, c
         "\n\n".join(paragraphs) + "\n",
         reader.language,
         organisation.id,
+        by_day=meeting.starts_at is None or meeting.starts_at > now() + SOON,
+        useless_after=meeting.ends_at,
         calendar=invitation(
             meeting,
             organisation,
