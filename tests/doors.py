@@ -130,6 +130,8 @@ POST  lms.risk_contributions.take_back   401 303 404 404 404
 GET   lms.risk_contributions.one         303 404 200 404 404
 POST  lms.risk_contributions.set_aside   401 404 303 404 404
 POST  lms.risk_contributions.take_back_in 401 404 303 404 404
+GET   lms.risk_reviews.report            303 404 200 404 404
+POST  lms.risk_reviews.take_out          401 404 400 404 404
 GET   lms.risk_reviews.queue             303 404 404 404 200
 GET   lms.risk_reviews.delivered         303 404 404 200 200
 POST  lms.risk_reviews.answer            401 404 404 404 400

@@ -39,6 +39,7 @@ from lms.risks.models import (
     rows_of,
 )
 from lms.risks.picture import picture_of
+from lms.risks.set_aside import without_set_aside
 from lms.risks.words import FRAMING, Row, read_revision, read_text, read_title
 
 bp = Blueprint("risks", __name__)
@@ -185,7 +186,7 @@ def write(organisation_id: UUID, risk_id: UUID) -> Response:
         return _row_page(organisation, mapping_of(organisation.id), risk, error.errors)
     except MappingClosed:
         return _row_page(organisation, mapping_of(organisation.id), risk, {"closed": _closed()})
-    waits = risk.change(written.values, written.based_on, g.person)
+    waits = risk.change(without_set_aside(risk, written.values), written.based_on, g.person)
     session.commit()
     if waits is not None:
         return redirect(url_for(".row", organisation_id=organisation.id, risk_id=risk.id, _anchor="choice"), 303)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lms.languages import _
 from lms.organisations.invitations import ForgedChoice, Invalid, read_day
+from lms.people.models import Person
 from lms.people.names import one_line
 
 RELEVANCE = ("yes", "partly", "no", "unknown")
@@ -104,6 +105,11 @@ def read_text(form: Mapping[str, str], field: str, errors: dict[str, str], longe
     if len(text) > longest:
         errors[field] = _("The text can have %(number)s characters.", number=longest)
     return text
+
+
+def is_named_in(channel: str, person: Person) -> bool:
+    """Whether she is herself the one people are to report to, so that somebody else has to be named."""
+    return bool(person.name) and person.name.casefold() in channel.casefold()
 
 
 def read_revision(form: Mapping[str, str]) -> int:

@@ -180,10 +180,38 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_lms_risk_change_risk", "lms_risk_change", ["organisation_id", "risk_id", "at"], unique=False)
+    op.create_table(
+        "lms_set_aside_text",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("mapping_id", sa.Uuid(), nullable=False),
+        sa.Column("risk_id", sa.Uuid(), nullable=False),
+        sa.Column("field", sa.String(length=20), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("digests", sa.JSON(), nullable=False),
+        sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_aside_by", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "mapping_id"],
+            ["lms_risk_mapping.organisation_id", "lms_risk_mapping.id"],
+            name=op.f("fk_lms_set_aside_text_organisation_id_mapping_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "risk_id"],
+            ["lms_risk.organisation_id", "lms_risk.id"],
+            name=op.f("fk_lms_set_aside_text_organisation_id_risk_id"),
+        ),
+        sa.ForeignKeyConstraint(["set_aside_by"], ["lms_person.id"], name=op.f("fk_lms_set_aside_text_set_aside_by")),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_set_aside_text")),
+    )
+    op.create_index(
+        "ix_lms_set_aside_text_mapping", "lms_set_aside_text", ["organisation_id", "mapping_id"], unique=False
+    )
 
 
 def downgrade() -> None:
     """Take apart."""
+    op.drop_table("lms_set_aside_text")
     op.drop_table("lms_risk_change")
     op.drop_table("lms_mapping_decision")
     op.drop_table("lms_contribution")

@@ -21,7 +21,7 @@ from lms.risks.contributions.models import (
     withdraw,
 )
 from lms.risks.models import Risk, RiskMapping, mapping_in, row_of, rows_of
-from lms.risks.words import read_text
+from lms.risks.words import is_named_in, read_text
 
 bp = Blueprint("risk_contributions", __name__)
 CONTRIBUTIONS = "/organisations/<uuid:organisation_id>/risks/contributions"
@@ -76,15 +76,15 @@ def one(organisation_id: UUID, contribution_id: UUID) -> Response:
     """Show what to do with a text that may be a report; once it is set aside, without the text."""
     if (away := must_be_signed_in()) is not None:
         return away
-    organisation, mapping, contribution = _read(organisation_id, contribution_id)
+    organisation, _mapping, contribution = _read(organisation_id, contribution_id)
     shown = render_template(
         "lms/risks/may_be_a_report.html",
         organisation=organisation,
         place=organisation,
         contribution=contribution,
-        risk=row_of(mapping, contribution.risk_id),
-        channel_is_hers=_is_named_in(organisation.reporting_channel),
-        locale=language(),
+        coordinates=True,
+        back=url_for("lms.risks.row", organisation_id=organisation_id, risk_id=contribution.risk_id),
+        channel_is_hers=is_named_in(organisation.reporting_channel, g.person),
     )
     return make_response(shown)
 
@@ -133,11 +133,6 @@ def _chosen(mapping: RiskMapping, written: str) -> Risk | None:
     except ValueError:
         return None
     return risk if risk is not None and risk.removed_at is None else None
-
-
-def _is_named_in(channel: str) -> bool:
-    """Whether the reader herself is whom people are to report to, and somebody else has to be named."""
-    return bool(g.person.name) and g.person.name.casefold() in channel.casefold()
 
 
 def _contributions_page(

@@ -61,6 +61,14 @@ def delivery_for(facilitator: Person, organisation_id: UUID, delivery_id: UUID) 
     return _one(organisation_id, delivery_id, _may_review(facilitator))
 
 
+def newest_for(facilitator: Person, organisation_id: UUID, mapping_id: UUID) -> Delivery | None:
+    """The form of a mapping that was delivered last, if she may review it."""
+    here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.mapping_id == mapping_id
+    newest = DELIVERIES.where(*here, _may_review(facilitator)).order_by(DeliveredMapping.number.desc()).limit(1)
+    row = session.execute(newest).first()
+    return Delivery(*row) if row else None
+
+
 def delivery_in(organisation_id: UUID, delivery_id: UUID) -> Delivery | None:
     """This form of the organisation, for its coordinators."""
     return _one(organisation_id, delivery_id)

@@ -1,6 +1,8 @@
 """Delivered mappings: a facilitator's queue, and the frozen form she accepts or returns."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
@@ -8,16 +10,18 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import _, language
-from lms.organisations.models import organisation_coordinated_by
+from lms.organisations.models import Organisation, organisation_coordinated_by
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.delivery import AlreadyDecided, decide
-from lms.risks.models import hold_mapping
+from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
 from lms.risks.picture import picture_of
-from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, waiting_for
-from lms.risks.words import read_text
+from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, newest_for, waiting_for
+from lms.risks.set_aside import row_in, set_aside, set_aside_in
+from lms.risks.words import TEXTS, is_named_in, read_text
 
 bp = Blueprint("risk_reviews", __name__)
+REPORT = "/organisations/<uuid:organisation_id>/risks/<uuid:risk_id>/report"
 DELIVERY = "/organisations/<uuid:organisation_id>/risks/deliveries/<uuid:delivery_id>"
 
 
@@ -80,6 +84,71 @@ def answer(organisation_id: UUID, delivery_id: UUID) -> Response:
     return redirect(url_for(".delivered", organisation_id=organisation_id, delivery_id=delivery_id), 303)
 
 
+@bp.get(REPORT)
+def report(organisation_id: UUID, risk_id: UUID) -> Response:
+    """Show what to do with a text of a row that may be a report."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    reader = _reader(organisation_id, risk_id)
+    page = render_template(
+        "lms/risks/may_be_a_report.html",
+        organisation=reader.organisation,
+        place=reader.organisation,
+        coordinates=reader.coordinates,
+        texts=reader.texts,
+        back=reader.back,
+        channel_is_hers=is_named_in(reader.organisation.reporting_channel, g.person),
+        taken_out="taken" in request.args,
+    )
+    return make_response(page)
+
+
+@bp.post(REPORT)
+def take_out(organisation_id: UUID, risk_id: UUID) -> Response:
+    """Take a text of a row out of the form, its history and what has been delivered."""
+    if g.person is None:
+        abort(401)
+    reader = _reader(organisation_id, risk_id, to_change=True)
+    field = request.form.get("field", "")
+    if field not in TEXTS:
+        abort(400)
+    if field in reader.texts:
+        set_aside(reader.mapping, reader.risk, field, g.person)
+    session.commit()
+    return redirect(url_for(".report", organisation_id=organisation_id, risk_id=risk_id, taken=1), 303)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Somebody who reads a row: a coordinator in the draft, or a facilitator in what was delivered."""
+
+    organisation: Organisation
+    mapping: RiskMapping
+    risk: Risk
+    texts: Mapping[str, str]
+    coordinates: bool
+    back: str
+
+
+def _reader(organisation_id: UUID, risk_id: UUID, to_change: bool = False) -> _Reader:
+    mapping = mapping_in(organisation_id, to_change=to_change) or abort(404)
+    risk = row_of(mapping, risk_id) or abort(404)
+    organisation = organisation_coordinated_by(g.person, organisation_id)
+    if organisation is not None:
+        back = url_for("lms.risks.row", organisation_id=organisation_id, risk_id=risk_id)
+        return _Reader(organisation, mapping, risk, _texts(risk.values), True, back)
+    if not g.person.is_facilitator:
+        abort(404)
+    newest = newest_for(g.person, organisation_id, mapping.id) or abort(404)
+    row = row_in(newest.delivered.form, risk_id) or abort(404)
+    back = url_for(".delivered", organisation_id=organisation_id, delivery_id=newest.delivered.id)
+    return _Reader(newest.organisation, mapping, risk, _texts(row), False, back)
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {field: row[field] for field in TEXTS if row[field]}
+
+
 def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] | None = None) -> Response:
     decision = delivery.decision
     page = render_template(
@@ -92,6 +161,7 @@ def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] 
         delivered_by=_name(delivery.delivered.delivered_by),
         decided_by=_name(decision.decided_by) if decision else "",
         reviews=reviews,
+        taken_out=set_aside_in(delivery.delivered),
         written=request.form,
         errors=errors or {},
         locale=language(),
