@@ -8,6 +8,8 @@ from flask import Blueprint, abort, current_app, redirect, url_for
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
+from lms.courses.exercises import LEVELS, Rating
+from lms.courses.packs import Lesson
 from lms.database import NORWAY, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
@@ -92,6 +94,7 @@ def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
             select(Enrolment).where(Enrolment.employee_id == employee.id, Enrolment.course == key)
         ).one()
         for lesson in course.written_lessons[: round(len(course.written_lessons) * share)]:
+            enrolment.answer(lesson, _ratings(lesson, employee))
             enrolment.skip(lesson, lesson.exercise_ids)
             enrolment.complete(course, lesson)
         session.flush()
@@ -115,6 +118,15 @@ def _write_addresses(theatre: Organisation, mona: Person) -> None:
     )
     for employee, name in rows.all():
         set_roster_address(employee, f"{name.split()[0].lower()}@manescenen.example", mona)
+
+
+def _ratings(lesson: Lesson, employee: Employee) -> dict[str, str]:
+    """What she thinks of the risk in the lesson, somewhere between low and high."""
+    return {
+        exercise.id: LEVELS[1 + (employee.person_id.int + len(exercise.factor)) % 3]
+        for exercise in lesson.exercises("nb")
+        if isinstance(exercise, Rating)
+    }
 
 
 def _plan(theatre: Organisation, facilitator: Person, mona: Person) -> None:

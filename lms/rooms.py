@@ -19,6 +19,9 @@ from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
+from lms.risks.contributions.views import bp as risk_contributions
+from lms.risks.reviews.views import bp as risk_reviews
+from lms.risks.views import bp as risks
 
 ROOMS = (
     people,
@@ -38,6 +41,9 @@ ROOMS = (
     seats,
     cards,
     reminders,
+    risks,
+    risk_contributions,
+    risk_reviews,
     journey,
     jobs,
 )

@@ -14,6 +14,7 @@ from lms.people.belongings import belongings_of, erase
 from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
+from lms.risks.contributions.models import asking
 
 bp = Blueprint("journey", __name__)
 
@@ -27,6 +28,7 @@ def front() -> str:
         "lms/journey/front.html",
         standings=standings_of(g.person.id),
         organisations=organisations_coordinated_by(g.person),
+        asked=asking(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
     )
 

@@ -1,0 +1,89 @@
+"""The mappings that a facilitator has before her: delivered and waiting for an answer, and those answered lately."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from lms.database import session
+from lms.group_sessions.models import GroupSession
+from lms.organisations.models import Organisation
+from lms.people.models import Person
+from lms.risks.delivery import DeliveredMapping, MappingDecision
+
+ON_A_PAGE = 50
+DELIVERIES = (
+    select(DeliveredMapping, Organisation, MappingDecision)
+    .join(Organisation, Organisation.id == DeliveredMapping.organisation_id)
+    .outerjoin(
+        MappingDecision,
+        and_(
+            MappingDecision.organisation_id == DeliveredMapping.organisation_id,
+            MappingDecision.delivery_id == DeliveredMapping.id,
+        ),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivered form, whose it is, and the decision about it."""
+
+    delivered: DeliveredMapping
+    organisation: Organisation
+    decision: MappingDecision | None
+
+
+def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], bool]:
+    """Forms without an answer, the longest wait first, and whether another page follows."""
+    asked = (
+        DELIVERIES.where(_may_review(facilitator), MappingDecision.delivery_id.is_(None))
+        .order_by(DeliveredMapping.delivered_at, DeliveredMapping.id)
+        .offset((page - 1) * ON_A_PAGE)
+        .limit(ON_A_PAGE + 1)
+    )
+    found = [Delivery(*row) for row in session.execute(asked)]
+    return found[:ON_A_PAGE], len(found) > ON_A_PAGE
+
+
+def answered_lately(facilitator: Person) -> list[Delivery]:
+    """Forms with an answer, the newest answer first."""
+    asked = (
+        DELIVERIES.where(_may_review(facilitator), MappingDecision.delivery_id.is_not(None))
+        .order_by(MappingDecision.decided_at.desc())
+        .limit(ON_A_PAGE)
+    )
+    return [Delivery(*row) for row in session.execute(asked)]
+
+
+def delivery_for(facilitator: Person, organisation_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """This form, if she may review it."""
+    return _one(organisation_id, delivery_id, _may_review(facilitator))
+
+
+def newest_for(facilitator: Person, organisation_id: UUID, mapping_id: UUID) -> Delivery | None:
+    """The form of a mapping that was delivered last, if she may review it."""
+    here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.mapping_id == mapping_id
+    newest = DELIVERIES.where(*here, _may_review(facilitator)).order_by(DeliveredMapping.number.desc()).limit(1)
+    row = session.execute(newest).first()
+    return Delivery(*row) if row else None
+
+
+def delivery_in(organisation_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """This form of the organisation, for its coordinators."""
+    return _one(organisation_id, delivery_id)
+
+
+def _one(organisation_id: UUID, delivery_id: UUID, *more: ColumnElement[bool]) -> Delivery | None:
+    here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.id == delivery_id
+    row = session.execute(DELIVERIES.where(*here, *more)).first()
+    return Delivery(*row) if row else None
+
+
+def _may_review(facilitator: Person) -> ColumnElement[bool]:
+    """She leads a group session there, or nobody does: no form may lie where nobody sees it."""
+    here = GroupSession.organisation_id == DeliveredMapping.organisation_id, GroupSession.cancelled_at.is_(None)
+    return or_(
+        exists().where(*here, GroupSession.facilitator_id == facilitator.id),
+        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
+    )

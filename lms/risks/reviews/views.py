@@ -1,0 +1,174 @@
+"""Delivered mappings: a facilitator's queue, and the frozen form she accepts or returns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.database import session
+from lms.languages import _, language
+from lms.organisations.models import Organisation, organisation_coordinated_by
+from lms.people.models import Person
+from lms.people.sign_in import must_be_signed_in
+from lms.risks.delivery import AlreadyDecided, decide
+from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
+from lms.risks.picture import picture_of
+from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, newest_for, waiting_for
+from lms.risks.set_aside import row_in, set_aside, set_aside_in
+from lms.risks.words import TEXTS, is_named_in, read_text
+
+bp = Blueprint("risk_reviews", __name__)
+REPORT = "/organisations/<uuid:organisation_id>/risks/<uuid:risk_id>/report"
+DELIVERY = "/organisations/<uuid:organisation_id>/risks/deliveries/<uuid:delivery_id>"
+
+
+@bp.get("/risk-mappings")
+def queue() -> Response:
+    """Show a facilitator the mappings that wait for her answer."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    if not g.person.is_facilitator:
+        abort(404)
+    page = request.args.get("page", 1, type=int)
+    waiting, more = waiting_for(g.person, max(1, min(page, 1000)))
+    shown = render_template(
+        "lms/risks/queue.html", waiting=waiting, answered=answered_lately(g.person), page=page, more=more
+    )
+    return make_response(shown)
+
+
+@bp.get(DELIVERY)
+def delivered(organisation_id: UUID, delivery_id: UUID) -> Response:
+    """Show a form as it was delivered, to those who delivered it and whoever answers it."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    delivery = delivery_for(g.person, organisation_id, delivery_id) if g.person.is_facilitator else None
+    reviews = delivery is not None
+    if delivery is None and organisation_coordinated_by(g.person, organisation_id) is not None:
+        delivery = delivery_in(organisation_id, delivery_id)
+    return _delivery_page(delivery or abort(404), reviews)
+
+
+@bp.post(f"{DELIVERY}/decision")
+def answer(organisation_id: UUID, delivery_id: UUID) -> Response:
+    """Accept the form, or return it with what to look at again."""
+    if g.person is None:
+        abort(401)
+    if not g.person.is_facilitator:
+        abort(404)
+    delivery = delivery_for(g.person, organisation_id, delivery_id) or abort(404)
+    verdict = request.form.get("verdict", "")
+    if verdict not in ("accepted", "returned"):
+        abort(400)
+    hold_mapping(organisation_id, delivery.delivered.mapping_id)
+    errors: dict[str, str] = {}
+    comment = read_text(request.form, "comment", errors)
+    written = {
+        row["id"]: read_text(request.form, f"comment-{row['id']}", errors) for row in delivery.delivered.form["rows"]
+    }
+    comments = {row: text for row, text in written.items() if text}
+    if verdict == "returned" and not (comment or comments or errors):
+        errors["comment"] = _("Say what to look at again, here or at a row.")
+    if errors:
+        return _delivery_page(delivery, True, errors)
+    try:
+        decide(delivery.delivered, verdict, comment, comments, g.person)
+    except AlreadyDecided:
+        session.rollback()
+        told = {"decided": _("Somebody has answered this form meanwhile; that answer stands.")}
+        return _delivery_page(delivery_for(g.person, organisation_id, delivery_id) or abort(404), True, told)
+    session.commit()
+    return redirect(url_for(".delivered", organisation_id=organisation_id, delivery_id=delivery_id), 303)
+
+
+@bp.get(REPORT)
+def report(organisation_id: UUID, risk_id: UUID) -> Response:
+    """Show what to do with a text of a row that may be a report."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    reader = _reader(organisation_id, risk_id)
+    page = render_template(
+        "lms/risks/may_be_a_report.html",
+        organisation=reader.organisation,
+        place=reader.organisation,
+        coordinates=reader.coordinates,
+        texts=reader.texts,
+        back=reader.back,
+        channel_is_hers=is_named_in(reader.organisation.reporting_channel, g.person),
+        taken_out="taken" in request.args,
+    )
+    return make_response(page)
+
+
+@bp.post(REPORT)
+def take_out(organisation_id: UUID, risk_id: UUID) -> Response:
+    """Take a text of a row out of the form, its history and what has been delivered."""
+    if g.person is None:
+        abort(401)
+    reader = _reader(organisation_id, risk_id, to_change=True)
+    field = request.form.get("field", "")
+    if field not in TEXTS:
+        abort(400)
+    if field in reader.texts:
+        set_aside(reader.mapping, reader.risk, field, g.person)
+    session.commit()
+    return redirect(url_for(".report", organisation_id=organisation_id, risk_id=risk_id, taken=1), 303)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Somebody who reads a row: a coordinator in the draft, or a facilitator in what was delivered."""
+
+    organisation: Organisation
+    mapping: RiskMapping
+    risk: Risk
+    texts: Mapping[str, str]
+    coordinates: bool
+    back: str
+
+
+def _reader(organisation_id: UUID, risk_id: UUID, to_change: bool = False) -> _Reader:
+    mapping = mapping_in(organisation_id, to_change=to_change) or abort(404)
+    risk = row_of(mapping, risk_id) or abort(404)
+    organisation = organisation_coordinated_by(g.person, organisation_id)
+    if organisation is not None:
+        back = url_for("lms.risks.row", organisation_id=organisation_id, risk_id=risk_id)
+        return _Reader(organisation, mapping, risk, _texts(risk.values), True, back)
+    if not g.person.is_facilitator:
+        abort(404)
+    newest = newest_for(g.person, organisation_id, mapping.id) or abort(404)
+    row = row_in(newest.delivered.form, risk_id) or abort(404)
+    back = url_for(".delivered", organisation_id=organisation_id, delivery_id=newest.delivered.id)
+    return _Reader(newest.organisation, mapping, risk, _texts(row), False, back)
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {field: row[field] for field in TEXTS if row[field]}
+
+
+def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] | None = None) -> Response:
+    decision = delivery.decision
+    page = render_template(
+        "lms/risks/delivered.html",
+        delivered=delivery.delivered,
+        organisation=delivery.organisation,
+        decision=decision,
+        form=delivery.delivered.form,
+        picture=picture_of(delivery.delivered.form["rows"]),
+        delivered_by=_name(delivery.delivered.delivered_by),
+        decided_by=_name(decision.decided_by) if decision else "",
+        reviews=reviews,
+        taken_out=set_aside_in(delivery.delivered),
+        written=request.form,
+        errors=errors or {},
+        locale=language(),
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _name(person_id: UUID) -> str:
+    person = session.get(Person, person_id)
+    return person.name if person else ""
