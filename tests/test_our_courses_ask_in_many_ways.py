@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lms.courses.exercises import Exercise, Rating
+from lms.courses.exercises import Choice, Exercise, Rating
 from lms.courses.packs import Course, Lesson, Library
 
 OURS = ["harassment", "norms", "power_techniques"]
@@ -47,3 +47,52 @@ def test_the_course_about_harassment_rates_three_risk_factors(library: Library) 
     factors = {exercise.factor for exercise in asked_in(lessons) if isinstance(exercise, Rating)}
 
     assert len(factors) >= 3
+
+
+def checks(library: Library, language: str) -> list[Choice]:
+    """Every question of our courses that has one right answer."""
+    lessons = [lesson for key in OURS for lesson in course(library, key).lessons]
+    asked = [exercise for lesson in lessons for exercise in lesson.exercises(language)]
+    return [exercise for exercise in asked if isinstance(exercise, Choice) and not exercise.many]
+
+
+def place_of_the_right_one(check: Choice) -> int:
+    return next(place for place, each in enumerate(check.alternatives) if each.right)
+
+
+def test_the_right_answer_stands_in_every_place(library: Library) -> None:
+    """Otherwise somebody learns where it stands, and nothing else."""
+    for size in (2, 3):
+        places = [place_of_the_right_one(check) for check in checks(library, "nb") if len(check.alternatives) == size]
+
+        assert all(places.count(place) >= len(places) / (2 * size) for place in range(size)), (size, places)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_longest_answer_is_seldom_the_right_one(language: str, library: Library) -> None:
+    """Among three alternatives of random lengths it would be a third; yes and no are left out."""
+    asked = [check for check in checks(library, language) if len(check.alternatives) > 2]
+    longest = [
+        check.id for check in asked if max(check.alternatives, key=lambda each: len(each.text.striptags())).right
+    ]
+
+    assert len(longest) <= len(asked) / 3, longest
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_choosing_all_of_them_is_never_the_answer(key: str, library: Library) -> None:
+    asked = asked_in(course(library, key).lessons)
+
+    assert not [each.id for each in asked if isinstance(each, Choice) and all(one.right for one in each.alternatives)]
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_why_does_not_say_right_once_more(language: str, library: Library) -> None:
+    """The page has said «Right», or «This is the one that fits» to somebody who chose another."""
+    said = ("Ja.", "Nettopp", "Riktig", "Yes.", "Right", "Correct", "Exactly")
+    whys = {
+        check.id: check.alternatives[place_of_the_right_one(check)].why.striptags()
+        for check in checks(library, language)
+    }
+
+    assert {name: why for name, why in whys.items() if why.startswith(said)} == {}
