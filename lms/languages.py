@@ -110,15 +110,19 @@ def lazy(text: str) -> str:
 
 
 def in_words(day: date | datetime) -> str:
-    """A date as people write it: 27. november 2026."""
-    with force_locale(language()):
-        return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format="long"))
+    """A date as people write it: 27. november 2026, 27 November 2026 in English."""
+    return _dated(day, "long")
 
 
 def in_brief(day: date | datetime) -> str:
-    """A date where there is little room: 27. nov. 2026."""
-    with force_locale(language()):
-        return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format="medium"))
+    """A date where there is little room: 27. nov. 2026, 27 Nov 2026 in English."""
+    return _dated(day, "medium")
+
+
+def _dated(day: date | datetime, how: str) -> str:
+    # Our English is British; plain `en` would put the month first.
+    with force_locale({"en": "en_GB"}.get(language(), language())):
+        return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format=how))
 
 
 def clock_time(moment: datetime) -> str:

@@ -204,7 +204,7 @@ def test_the_day_is_the_one_in_norway(moment: datetime, day: date, app: Flask, t
         page = kari.get(f"{course}/").text
 
     assert standing(app, theatre).completed_on == day
-    assert f"{day:%B} {day.day}, {day.year}" in page
+    assert f"{day.day} {day:%B} {day.year}" in page
 
 
 def test_the_last_two_lessons_at_once_complete_the_course(app: Flask, theatre: Theatre, course: str) -> None:

@@ -209,7 +209,7 @@ def test_a_due_date_takes_the_sessions_place(app: Flask, reached: Theatre, novem
     [
         ("nb", "10. desember 2026", "Fortsett der du slapp"),
         ("nn", "10. desember 2026", "Hald fram der du slapp"),
-        ("en", "December 10, 2026", "Go on where you left"),
+        ("en", "10 December 2026", "Go on where you left"),
     ],
 )
 def test_it_says_what_is_left_in_her_language(

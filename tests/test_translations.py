@@ -1,15 +1,17 @@
 """Every sentence a person may read exists in bokmål and nynorsk; English is what stands in the source."""
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 from click.testing import CliRunner
+from flask import Flask
 
 from lms.cli import main
-from lms.languages import CATALOGUES
+from lms.languages import CATALOGUES, in_brief, in_words, speaking
 from lms.translating import TRANSLATED, Text, texts_in_the_source, translated, translations_in
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
@@ -97,3 +99,16 @@ def test_the_command_makes_place_for_what_is_new_and_drops_what_nobody_says(
         assert "Nobody says this" not in file
         assert 'msgid "Sign out"\nmsgstr ""' in file
     assert re.search(r"^nb  lms/templates/lms/layout\.html:\d+  Sign out$", answer.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("code", "whole", "brief"),
+    [
+        ("nb", "27. november 2026", "27. nov. 2026"),
+        ("nn", "27. november 2026", "27. nov. 2026"),
+        ("en", "27 November 2026", "27 Nov 2026"),
+    ],
+)
+def test_a_date_is_written_as_its_readers_write_it(code: str, whole: str, brief: str, app: Flask) -> None:
+    with app.app_context(), speaking(code):
+        assert (in_words(date(2026, 11, 27)), in_brief(date(2026, 11, 27))) == (whole, brief)
