@@ -85,7 +85,7 @@ def test_every_answer_is_kept_and_answered_with_a_why(kari: FlaskClient, lesson:
     saved = kari.post(f"{lesson}/answers", data={**ANSWERS, "part": "part-2"})
     page = kari.get(saved.location).text
 
-    assert saved.location.endswith("&saved=part-2#part-2")
+    assert saved.location.endswith("&saved=part-2#exercise-thought")
     assert "Saved." in page
     assert "A fridge, far away</textarea>" in page
     for words in ("No, listen again.", "Yes, that carries.", "Only when it falls.", "This fits too"):

@@ -117,8 +117,12 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
         return kept
     session.commit()
     part = request.form.get("part", "")
+    asked = [
+        exercise.id for section in shown.sections(language()) if section.id == part for exercise in section.exercises
+    ]
+    there = f"exercise-{asked[0]}" if asked else part
     here = url_for(
-        ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, saved=part or 1, _anchor=part
+        ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, saved=part or 1, _anchor=there
     )
     return redirect(here, 303)
 
@@ -134,7 +138,9 @@ def skip(organisation_id: UUID, key: str, slug: str) -> Response:
     sections = [section for section in shown.sections(language()) if part in (section.id, "all")]
     place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises], kept)
     session.commit()
-    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=part)
+    here = url_for(
+        ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=f"{part or 'all'}-end"
+    )
     return redirect(here, 303)
 
 
