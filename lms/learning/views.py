@@ -117,9 +117,7 @@ def answer(organisation_id: UUID, key: str, slug: str) -> Response:
         return kept
     session.commit()
     part = request.form.get("part", "")
-    asked = [
-        exercise.id for section in shown.sections(language()) if section.id == part for exercise in section.exercises
-    ]
+    asked = [each.id for one in shown.sections(language()) if one.id == part for each in one.exercises]
     there = f"exercise-{asked[0]}" if asked else part
     here = url_for(
         ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, saved=part or 1, _anchor=there
