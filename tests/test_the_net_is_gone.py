@@ -96,7 +96,7 @@ def test_being_done_clears_it_and_no_text_of_another_lesson(
     press(page, "I am done, go on")
     page.get_by_role("alert").wait_for()
     press(page, "Skip the rest")
-    page.wait_for_url("**/welcome#all")
+    page.wait_for_url("**/welcome#all-end")
     press(page, "I am done, go on")
     page.wait_for_url(f"**{other}")
     assert waiting(page) == ""
