@@ -228,3 +228,7 @@ def test_every_kind_can_be_answered_by_hand(
     assert page.get_by_role("textbox", name="What do you hear?").input_value() == "A fridge"
     assert page.locator("summary", has_text="Who can read this:").inner_text().endswith("Bring it to my session")
     assert opened.complaints == []
+
+
+def test_the_number_of_a_help_line_can_be_pressed(kari: FlaskClient, lesson: str) -> None:
+    assert '<a href="tel:116006">116 006</a>' in kari.get(lesson).text
