@@ -136,9 +136,7 @@ def skip(organisation_id: UUID, key: str, slug: str) -> Response:
     sections = [section for section in shown.sections(language()) if part in (section.id, "all")]
     place.enrolment.skip(shown, [exercise.id for section in sections for exercise in section.exercises], kept)
     session.commit()
-    here = url_for(
-        ".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=f"{part or 'all'}-end"
-    )
+    here = url_for(".lesson", organisation_id=organisation_id, key=key, slug=slug, kept=slug, _anchor=f"{part}-end")
     return redirect(here, 303)
 
 
