@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Computed,
     ForeignKeyConstraint,
     Index,
     String,
@@ -57,7 +58,7 @@ class Enrolment(Model):
             "course",
             "counts_as",
             "completed_on",
-            "begun_at",
+            "begun",
         ),
         CheckConstraint("counts_as IN ('leader', 'staff', 'excused', 'left')", name="counts_as"),
         CheckConstraint("(completed_at IS NULL) = (completed_on IS NULL)", name="completed"),
@@ -79,6 +80,8 @@ class Enrolment(Model):
     # answers for 100 000 people without asking who each of them is.
     counts_as: Mapped[str] = mapped_column(String(10), default="staff")
     begun_at: Mapped[datetime | None]
+    # Whether, without when: rows that are alike share a place in the index, which is a seventh of the size for it.
+    begun: Mapped[bool] = mapped_column(Computed("begun_at IS NOT NULL", persisted=True))
     completed_at: Mapped[datetime | None]
     completed_on: Mapped[date | None]
     completed_version: Mapped[str | None] = mapped_column(String(40))

@@ -99,6 +99,8 @@ class Employee(Model):
     __tablename__ = "lms_employee"
     __table_args__ = (
         UniqueConstraint("organisation_id", "person_id"),
+        # How many are here, and how many came and left since: answered from the index alone.
+        Index("ix_lms_employee_here", "organisation_id", "left_at", "joined_at"),
         CheckConstraint("role IN ('employee', 'coordinator')", name="role"),
     )
     privacy: ClassVar[Privacy | None] = Privacy(

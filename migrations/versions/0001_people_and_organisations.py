@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "person_id", name=op.f("uq_lms_employee_organisation_id_person_id")),
     )
     op.create_index(op.f("ix_lms_employee_person_id"), "lms_employee", ["person_id"], unique=False)
+    op.create_index("ix_lms_employee_here", "lms_employee", ["organisation_id", "left_at", "joined_at"], unique=False)
     op.create_table(
         "lms_event",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),

@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("course", sa.String(length=60), nullable=False),
         sa.Column("counts_as", sa.String(length=10), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("begun", sa.Boolean(), sa.Computed("begun_at IS NOT NULL", persisted=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_on", sa.Date(), nullable=True),
         sa.Column("completed_version", sa.String(length=40), nullable=True),
@@ -248,7 +249,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_lms_enrolment_standing",
         "lms_enrolment",
-        ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun_at"],
+        ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun"],
         unique=False,
     )
     op.create_table(
