@@ -1,9 +1,10 @@
 """The days towards the group session as a picture: who had completed what by when, and how many it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from lms.group_sessions.forecast import Forecast
 from lms.group_sessions.readiness import CourseFacts, Facts, Outlook, needed, staff_asked
 
 # The drawing's own units; a phone shows it at about half the size.
@@ -15,7 +16,10 @@ MOST_ROWS = 31
 
 @dataclass(frozen=True)
 class Line:
-    """One course: its steps as SVG points, where the number it takes lies, and the same numbers for the table."""
+    """One course: its steps as SVG points, where the number it takes lies, and the same numbers for the table.
+
+    `expected` is the outline of where the line may go until the session, empty where nobody can say.
+    """
 
     course: str
     points: str
@@ -24,6 +28,7 @@ class Line:
     needed: int
     needed_at: int
     by_day: dict[date, int]
+    expected: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,9 @@ class Days:
         return sorted(days)[-MOST_ROWS:]
 
 
-def days_towards(outlook: Outlook, today: date, session_on: date | None) -> Days | None:
+def days_towards(
+    outlook: Outlook, today: date, session_on: date | None, forecasts: Mapping[str, Forecast] | None = None
+) -> Days | None:
     """The picture of an organisation's days until its session; None when there is nobody or nothing to draw."""
     facts = outlook.readiness.facts
     most = max((course.leaders + staff_asked(facts, course) for course in facts.courses), default=0)
@@ -72,16 +79,22 @@ def days_towards(outlook: Outlook, today: date, session_on: date | None) -> Days
                 corners += [(x(day), y(before)), (x(day), y(people))]
                 before = people
         corners.append((x(today), y(before)))
-        wanted = needed_in_all(facts, course)
+        wanted, forecast = needed_in_all(facts, course), (forecasts or {}).get(course.course)
+        outline = ""
+        if forecast and session_on:
+            done = course.leaders_done + course.staff_done
+            ends = [(x(session_on), y(done + forecast.most)), (x(session_on), y(done + forecast.least))]
+            outline = _points([(x(today), y(before)), *ends])
         lines.append(
             Line(
                 course=course.course,
-                points=" ".join(f"{across},{down}" for across, down in dict.fromkeys(corners)),
+                points=_points(corners),
                 completed=course.leaders_done + course.staff_done,
                 asked=course.leaders + staff_asked(facts, course),
                 needed=wanted,
                 needed_at=y(wanted),
                 by_day=by_day,
+                expected=outline,
             )
         )
     session_at = x(session_on) if session_on is not None and session_on >= first else None
@@ -91,6 +104,10 @@ def days_towards(outlook: Outlook, today: date, session_on: date | None) -> Days
 def needed_in_all(facts: Facts, course: CourseFacts) -> int:
     """How many must have completed a course, leaders and staff together."""
     return needed(facts.leader_share, course.leaders) + needed(facts.staff_share, staff_asked(facts, course))
+
+
+def _points(corners: Iterable[tuple[int, int]]) -> str:
+    return " ".join(f"{across},{down}" for across, down in dict.fromkeys(corners))
 
 
 def _summed(of_day: dict[date, int]) -> Iterator[tuple[date, int]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
-from lms.database import session
+from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.standings import ROWS_SHOWN, Standing, standings_shown
 from lms.learning.models import Enrolment
@@ -123,8 +123,21 @@ def _blockers(facts: Facts) -> Sequence[Blocker]:
 
 
 @dataclass(frozen=True)
+class News:
+    """What has changed since a day began in Norway: courses completed, people who came in, people who left."""
+
+    since: date
+    completed: int
+    came: int
+    left: int
+
+    def __bool__(self) -> bool:
+        return bool(self.completed or self.came or self.left)
+
+
+@dataclass(frozen=True)
 class Outlook:
-    """What the readiness page shows: the verdict, the meeting, the people and the days.
+    """What the readiness page shows: the verdict, the meeting, what is new, the people and the days.
 
     `days` counts for each course how many completed it on which day in Norway; `people` is a screenful, those who are
     missing something first, and `excused` everybody nobody waits for. Both are empty for whoever sees counts alone.
@@ -135,6 +148,7 @@ class Outlook:
     meeting: GroupSession | None
     facilitator: str
     days: dict[str, dict[date, int]]
+    news: News
     people: tuple[Standing, ...] = ()
     excused: tuple[Standing, ...] = ()
 
@@ -145,14 +159,16 @@ class Outlook:
 
 def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
     """The organisation's readiness as it is now: four questions to the database, whatever its size."""
-    round, roster = session.execute(
-        select(Round, _roster_count(organisation.id)).where(
+    since = norwegian_day(now()) - timedelta(days=1)
+    round, roster, came, left = session.execute(
+        select(Round, _roster_count(organisation.id), *_comings_and_goings(organisation.id, since)).where(
             Round.organisation_id == organisation.id, Round.ended_at.is_(None)
         )
     ).one()
     meeting, facilitator = _meeting_with_facilitator(organisation.id)
     counted, days, excused = _tally(_counts([round]), round.courses)
     facts = _facts(organisation, round, roster, counted, excused, meeting)
+    completed = sum(people for of_course in days.values() for day, people in of_course.items() if day >= since)
     people = standings_shown(round) if with_names else []
     return Outlook(
         judge(facts),
@@ -160,6 +176,7 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
         meeting,
         facilitator,
         days,
+        News(since, completed, came, left),
         tuple(people[:ROWS_SHOWN]),
         tuple(line for line in people if line.excused),
     )
@@ -210,6 +227,19 @@ def _roster_count(organisation_id: Any) -> Any:
         .select_from(Employee)
         .where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
         .scalar_subquery()
+    )
+
+
+def _comings_and_goings(organisation_id: UUID, since: date) -> tuple[Any, Any]:
+    """How many have come in since this day began and are here, and how many have left."""
+    begun = datetime.combine(since, time(), NORWAY)
+    came = Employee.left_at.is_(None) & (Employee.joined_at >= begun)
+    return tuple(  # type: ignore[return-value]
+        select(func.count())
+        .select_from(Employee)
+        .where(Employee.organisation_id == organisation_id, condition)
+        .scalar_subquery()
+        for condition in (came, Employee.left_at >= begun)
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
 from lms.group_sessions.calendars.telling import how_many_know
+from lms.group_sessions.forecast import forecasts_of
 from lms.group_sessions.models import (
     AlreadyHeld,
     Follower,
@@ -47,13 +48,16 @@ def readiness(organisation_id: UUID) -> Response:
     seen_by = _follower(organisation_id)
     outlook = outlook_of(seen_by.organisation, with_names=seen_by.coordinates)
     starts_at = outlook.meeting.starts_at if outlook.meeting else None
+    today, session_on = norwegian_day(now()), starts_at and norwegian_day(starts_at)
+    forecasts = forecasts_of(outlook, today, session_on)
     page = render_template(
         "lms/group_sessions/readiness.html",
         organisation=seen_by.organisation,
         coordinates=seen_by.coordinates,
         outlook=outlook,
         last_held=seen_by.last_held,
-        days=days_towards(outlook, norwegian_day(now()), starts_at and norwegian_day(starts_at)),
+        forecasts=forecasts.values(),
+        days=days_towards(outlook, today, session_on, forecasts),
     )
     return make_response(page)
 
