@@ -5,6 +5,7 @@ from lms.courses.views import bp as courses
 from lms.group_sessions.attendance.views import bp as attendance
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
+from lms.group_sessions.overview.views import bp as overview
 from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.seats.views import bp as seats
 from lms.group_sessions.views import bp as group_sessions
@@ -39,6 +40,7 @@ ROOMS = (
     attendance,
     calendars,
     seats,
+    overview,
     cards,
     reminders,
     risks,

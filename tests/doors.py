@@ -92,6 +92,8 @@ POST  lms.calendars.stop                 401 400 400 400 400
 GET   lms.calendars.show_feed            200 200 200 200 200 text/calendar
 GET   lms.calendars.download             303 200 200 404 200 text/calendar
 POST  lms.calendars.invite               401 404 303 404 404
+GET   lms.overview.teams                 303 404 200 404 200
+GET   lms.overview.missing               303 404 200 404 404
 GET   lms.roster.people                  303 404 200 404 404
 GET   lms.roster.person                  303 404 200 404 404
 POST  lms.roster.change                  404 404 400 404 404
@@ -105,6 +107,7 @@ POST  lms.roster.choose_courses          404 404 422 404 404
 POST  lms.roster.set_policy              404 404 400 404 404
 POST  lms.roster.declare_head_count      404 404 400 404 404
 POST  lms.roster.set_time_share          404 404 400 404 404
+POST  lms.roster.show_names              404 404 400 404 404
 POST  lms.roster.set_channel             404 404 400 404 404
 POST  lms.roster.rename                  404 404 400 404 404
 POST  lms.roster.confirm_roster          404 404 303 404 404

@@ -132,7 +132,7 @@ def test_each_reason_leads_the_coordinator_to_what_mends_it(mona: FlaskClient, a
     found = hrefs(page)
 
     for path, anchor in (
-        ("people?show=missing", None),
+        ("readiness/missing?who=staff&amp;course=norms", None),
         ("choices", "roster"),
         ("choices", "channel"),
         ("group-session", "when"),

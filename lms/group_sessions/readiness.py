@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
@@ -149,6 +149,7 @@ class Outlook:
     facilitator: str
     days: dict[str, dict[date, int]]
     news: News
+    has_teams: bool
     people: tuple[Standing, ...] = ()
     excused: tuple[Standing, ...] = ()
 
@@ -158,10 +159,16 @@ class Outlook:
 
 
 def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
-    """The organisation's readiness as it is now: four questions to the database, whatever its size."""
+    """The organisation's readiness as it is now, with names for whoever may see them and where the round shows them.
+
+    Four questions to the database, whatever its size.
+    """
     since = norwegian_day(now()) - timedelta(days=1)
-    round, roster, came, left = session.execute(
-        select(Round, _roster_count(organisation.id), *_comings_and_goings(organisation.id, since)).where(
+    in_a_team = exists().where(
+        Employee.organisation_id == organisation.id, Employee.left_at.is_(None), Employee.team != ""
+    )
+    round, roster, came, left, has_teams = session.execute(
+        select(Round, _roster_count(organisation.id), *_comings_and_goings(organisation.id, since), in_a_team).where(
             Round.organisation_id == organisation.id, Round.ended_at.is_(None)
         )
     ).one()
@@ -169,7 +176,7 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
     counted, days, excused = _tally(_counts([round]), round.courses)
     facts = _facts(organisation, round, roster, counted, excused, meeting)
     completed = sum(people for of_course in days.values() for day, people in of_course.items() if day >= since)
-    people = standings_shown(round) if with_names else []
+    people = standings_shown(round) if with_names or round.shows_names else []
     return Outlook(
         judge(facts),
         round,
@@ -177,6 +184,7 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
         facilitator,
         days,
         News(since, completed, came, left),
+        has_teams,
         tuple(people[:ROWS_SHOWN]),
         tuple(line for line in people if line.excused),
     )

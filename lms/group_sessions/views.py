@@ -28,7 +28,7 @@ from lms.group_sessions.readiness import outlook_of, readiness_for
 from lms.group_sessions.reminders.sending import take_back_stale
 from lms.group_sessions.seats.models import ask_anew
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import record
+from lms.organisations.models import FEWEST_FOR_SHARING, record
 from lms.people.models import Person, facilitators
 from lms.people.sign_in import must_be_signed_in
 
@@ -50,10 +50,14 @@ def readiness(organisation_id: UUID) -> Response:
     starts_at = outlook.meeting.starts_at if outlook.meeting else None
     today, session_on = norwegian_day(now()), starts_at and norwegian_day(starts_at)
     forecasts = forecasts_of(outlook, today, session_on)
+    sees_names = seen_by.coordinates or outlook.round.shows_names
     page = render_template(
         "lms/group_sessions/readiness.html",
         organisation=seen_by.organisation,
         coordinates=seen_by.coordinates,
+        sees_names=sees_names,
+        # As numbers there must be two groups of at least five.
+        by_team=outlook.has_teams and outlook.readiness.facts.roster >= FEWEST_FOR_SHARING * (1 if sees_names else 2),
         outlook=outlook,
         last_held=seen_by.last_held,
         forecasts=forecasts.values(),

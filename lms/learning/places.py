@@ -119,6 +119,7 @@ class Place:
     reporting_channel: str
     time_share: int
     is_leader: bool
+    shows_names: bool
     shares: bool
 
 
@@ -140,9 +141,9 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     row = session.execute(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
     if row is None:
         return None
-    name, channel, time_share, is_leader, shares = row[len(_COLUMNS) :]
+    name, channel, time_share, is_leader, shows_names, shares = row[len(_COLUMNS) :]
     enrolment = Enrolment(**dict(zip(_COLUMNS, row, strict=False)))
-    return Place(enrolment, name, channel, time_share, is_leader, bool(shares))
+    return Place(enrolment, name, channel, time_share, is_leader, shows_names, bool(shares))
 
 
 # Asked at each page and each report, so it is put together once, and of the tables: what the ORM would do about it
@@ -165,6 +166,7 @@ _PLACE = (
         _ORGANISATIONS.c.reporting_channel,
         _ROUNDS.c.time_share,
         _EMPLOYEES.c.is_leader,
+        _ROUNDS.c.shows_names,
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
     )
     .join_from(

@@ -225,6 +225,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         entry=entry,
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
+        shows_names=current_round(link.organisation_id).shows_names,
         somebody_else=status == 409,
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},

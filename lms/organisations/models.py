@@ -79,6 +79,8 @@ class Round(Model):
     staff_share: Mapped[int] = mapped_column(default=80)
     declared_head_count: Mapped[int] = mapped_column(default=0)
     time_share: Mapped[int] = mapped_column(default=0)
+    # Whether the facilitator sees who has completed what, and not only how many.
+    shows_names: Mapped[bool] = mapped_column(default=False)
     roster_confirmed_at: Mapped[datetime | None]
     roster_confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     privacy: ClassVar[Privacy | None] = Privacy(

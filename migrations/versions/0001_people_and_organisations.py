@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("staff_share", sa.Integer(), nullable=False),
         sa.Column("declared_head_count", sa.Integer(), nullable=False),
         sa.Column("time_share", sa.Integer(), nullable=False),
+        sa.Column("shows_names", sa.Boolean(), nullable=False),
         sa.Column("roster_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("roster_confirmed_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("leader_share BETWEEN 0 AND 100", name=op.f("ck_lms_round_leader_share")),

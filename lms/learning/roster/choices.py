@@ -64,6 +64,14 @@ def read_time_share(form: MultiDict[str, str]) -> dict[str, int]:
     return _numbers(form, ("time_share",), _percent_wanted(), 100)
 
 
+def read_shows_names(form: MultiDict[str, str]) -> dict[str, int]:
+    """Whether the facilitator is to see names. Raises ForgedChoice for an answer that was not offered."""
+    answers = {"numbers": False, "names": True}
+    if form.get("seen", "") not in answers:
+        raise ForgedChoice
+    return {"shows_names": answers[form["seen"]]}
+
+
 def set_policy(round: Round, numbers: dict[str, int], by: Person) -> None:
     """Set these numbers of the round."""
     news = {name: number for name, number in numbers.items() if getattr(round, name) != number}

@@ -204,6 +204,16 @@ def set_time_share(organisation_id: UUID) -> Response:
     )
 
 
+@bp.post(f"{CHOICES}/names")
+def show_names(organisation_id: UUID) -> Response:
+    """Say whether the facilitator sees who has completed what, or only how many."""
+    return _choose(
+        organisation_id,
+        "names",
+        lambda organisation, round: choosing.set_policy(round, choosing.read_shows_names(request.form), g.person),
+    )
+
+
 @bp.post(f"{CHOICES}/channel")
 def set_channel(organisation_id: UUID) -> Response:
     """Say to whom people here can report."""

@@ -1,0 +1,67 @@
+"""Readiness seen closer: team by team, and by the names of those who are missing."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, g, make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from lms.group_sessions.lists import read_look, screenful_of
+from lms.group_sessions.models import Follower, follower
+from lms.group_sessions.overview import missing as waiting
+from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
+from lms.organisations.models import Round, current_round
+from lms.people.sign_in import must_be_signed_in
+
+bp = Blueprint("overview", __name__)
+READINESS = "/organisations/<uuid:organisation_id>/readiness"
+
+
+@bp.get(f"{READINESS}/teams")
+def teams(organisation_id: UUID) -> Response:
+    """Show how far each team has come, and what is missing in it."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    seen_by, round = _follower(organisation_id)
+    everything = teams_of(round)
+    lines = everything if _sees_names(seen_by, round) else told_as_numbers(everything)
+    look = read_look(request.args, sort=SORTS)
+    page = render_template(
+        "lms/group_sessions/overview/teams.html",
+        organisation=seen_by.organisation,
+        coordinates=seen_by.coordinates,
+        sees_names=_sees_names(seen_by, round),
+        round=round,
+        look=look,
+        lines=lines,
+        teams=screenful_of(looked_for(lines, look), look),
+    )
+    return make_response(page)
+
+
+@bp.get(f"{READINESS}/missing")
+def missing(organisation_id: UUID) -> Response:
+    """Show who is missing something, to whoever may see names."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    seen_by, round = _follower(organisation_id)
+    if not _sees_names(seen_by, round):
+        abort(404)
+    look = read_look(request.args, who=waiting.WHO, course=["", *round.courses], sort=waiting.SORTS)
+    page = render_template(
+        "lms/group_sessions/overview/missing.html",
+        organisation=seen_by.organisation,
+        coordinates=seen_by.coordinates,
+        round=round,
+        look=look,
+        people=waiting.missing_in(round, look),
+    )
+    return make_response(page)
+
+
+def _follower(organisation_id: UUID) -> tuple[Follower, Round]:
+    seen_by = follower(g.person, organisation_id) or abort(404)
+    return seen_by, current_round(organisation_id)
+
+
+def _sees_names(seen_by: Follower, round: Round) -> bool:
+    return seen_by.coordinates or round.shows_names
