@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,20 @@ def _dated(day: date | datetime, how: str) -> str:
     # Our English is British; plain `en` would put the month first.
     with force_locale({"en": "en_GB"}.get(language(), language())):
         return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format=how))
+
+
+def month_in_words(day: date) -> str:
+    """The month of a day: november 2026."""
+    with force_locale(language()):
+        return str(format_date(day, format="LLLL yyyy"))
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week from Monday on, in whole words and shortened."""
+    monday = date(2026, 11, 23)
+    with force_locale(language()):
+        days = [monday + timedelta(days=number) for number in range(7)]
+        return [(str(format_date(day, format="EEEE")), str(format_date(day, format="EEE"))) for day in days]
 
 
 def clock_time(moment: datetime) -> str:

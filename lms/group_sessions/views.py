@@ -1,7 +1,6 @@
 """Planning the group session, and readiness for it: for coordinators, and the facilitator who meets them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
 from lms.group_sessions.calendars.telling import how_many_know
+from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
+from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import (
     AlreadyHeld,
     Follower,
@@ -20,11 +21,10 @@ from lms.group_sessions.models import (
     last_cancelled,
     next_group_session,
     sessions_ahead,
-    sessions_led_by,
 )
 from lms.group_sessions.picture import days_towards
 from lms.group_sessions.planning import MINUTES, Plan, length_of
-from lms.group_sessions.readiness import outlook_of, readiness_for
+from lms.group_sessions.readiness import outlook_of
 from lms.group_sessions.reminders.sending import take_back_stale
 from lms.group_sessions.seats.models import ask_anew
 from lms.organisations.invitations import ForgedChoice, Invalid
@@ -37,7 +37,6 @@ READINESS = "/organisations/<uuid:organisation_id>/readiness"
 PLANNING = "/organisations/<uuid:organisation_id>/group-session"
 SESSIONS = "/organisations/<uuid:organisation_id>/group-sessions"
 SESSION = f"{SESSIONS}/<uuid:group_session_id>"
-LOOK_BACK = timedelta(days=60)
 
 
 @bp.get(READINESS)
@@ -144,25 +143,19 @@ def already_held(error: AlreadyHeld) -> Response:
 
 @bp.get("/group-sessions")
 def sessions() -> Response:
-    """Show a facilitator her sessions, each with its verdict."""
+    """Show a facilitator her sessions, those ahead each with its verdict."""
     if (away := must_be_signed_in()) is not None:
         return away
     if not g.person.is_facilitator:
         abort(404)
-    meetings = sessions_led_by(g.person, now() - LOOK_BACK)
-    judged = [(*pair, verdict) for pair, verdict in zip(meetings, readiness_for(meetings), strict=True)]
+    look = read_look(request.args, show=SHOWS, verdict=VERDICTS, sort=SORTS)
     page = render_template(
         "lms/group_sessions/sessions.html",
-        coming=[each for each in judged if not _is_past(each[0])],
-        past=[each for each in reversed(judged) if _is_past(each[0])],
+        look=look,
+        diary=diary_of(g.person, look),
         due=current_app.extensions["lms"].latest.due(norwegian_day(now())),
     )
     return make_response(page)
-
-
-def _is_past(meeting: GroupSession) -> bool:
-    over = meeting.starts_at is not None and meeting.starts_at < now() - timedelta(hours=12)
-    return over or meeting.held_at is not None
 
 
 def _follower(organisation_id: UUID) -> Follower:

@@ -5,10 +5,13 @@ from uuid import UUID
 from flask import Blueprint, abort, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from lms.database import norwegian_day, now
+from lms.group_sessions.diary import month_of, read_month
 from lms.group_sessions.lists import read_look, screenful_of
 from lms.group_sessions.models import Follower, follower
 from lms.group_sessions.overview import missing as waiting
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
+from lms.languages import weekdays
 from lms.organisations.models import Round, current_round
 from lms.people.sign_in import must_be_signed_in
 
@@ -54,6 +57,20 @@ def missing(organisation_id: UUID) -> Response:
         round=round,
         look=look,
         people=waiting.missing_in(round, look),
+    )
+    return make_response(page)
+
+
+@bp.get("/group-sessions/calendar")
+def calendar() -> Response:
+    """Show a facilitator a month of her sessions."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    if not g.person.is_facilitator:
+        abort(404)
+    month = month_of(g.person, read_month(request.args.get("month", "")))
+    page = render_template(
+        "lms/group_sessions/overview/calendar.html", month=month, weekdays=weekdays(), today=norwegian_day(now())
     )
     return make_response(page)
 
