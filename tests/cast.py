@@ -316,6 +316,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "address_id": address.id,
         "reflection_id": reflection_id,
         "enrolment_id": certified.id,
+        "lms.overview.file.kind": "csv",
         "lms.people.show_link.secret": opening,
         "lms.people.follow_link.secret": opening,
         "secret": confirming,

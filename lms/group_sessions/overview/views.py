@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, g, make_response, render_template, request
+from flask import Blueprint, abort, current_app, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
 from lms.group_sessions.diary import month_of, read_month
 from lms.group_sessions.lists import read_look, screenful_of
 from lms.group_sessions.models import Follower, follower
+from lms.group_sessions.overview import files
 from lms.group_sessions.overview import missing as waiting
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
 from lms.languages import weekdays
@@ -16,6 +17,10 @@ from lms.organisations.models import Round, current_round
 from lms.people.sign_in import must_be_signed_in
 
 bp = Blueprint("overview", __name__)
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 READINESS = "/organisations/<uuid:organisation_id>/readiness"
 
 
@@ -59,6 +64,25 @@ def missing(organisation_id: UUID) -> Response:
         people=waiting.missing_in(round, look),
     )
     return make_response(page)
+
+
+@bp.get(f"{READINESS}.<any(csv, xlsx):kind>")
+def file(organisation_id: UUID, kind: str) -> Response:
+    """Hand out readiness as a file: by name, or as numbers to whoever sees no names."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    seen_by, round = _follower(organisation_id)
+    library = current_app.extensions["lms"].library
+    if _sees_names(seen_by, round):
+        rows = files.by_name(round, library)
+    else:
+        rows = files.as_numbers(round, teams_of(round), library)
+    response = make_response(files.as_csv(rows) if kind == "csv" else files.as_workbook(rows))
+    response.content_type = KINDS[kind]
+    # The name of a file in a header has no letters but English ones.
+    name = f"balanse-{norwegian_day(now()).isoformat()}.{kind}"
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response
 
 
 @bp.get("/group-sessions/calendar")

@@ -1,0 +1,139 @@
+"""Readiness as a file: by name for whoever may see names, as numbers for anybody else."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, select
+from xlsxwriter import Workbook
+
+from lms.courses.packs import Library
+from lms.database import session
+from lms.group_sessions.overview.teams import TeamLine, told_as_numbers
+from lms.languages import _, in_brief, language, ngettext
+from lms.learning.models import Enrolment
+from lms.learning.roster.alphabet import alphabetical
+from lms.organisations.models import Employee, Round
+from lms.people.models import Person
+
+Cell = str | int | date
+# What a spreadsheet takes for a formula, or for the end of the cell before it.
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+ROWS_AT_ONCE = 2_000
+WIDEST, NARROWEST = 34, 12
+
+
+def by_name(round: Round, library: Library) -> Iterator[Sequence[Cell]]:
+    """A heading, and a row for everybody who is here: of each course not begun, begun, or when it was completed."""
+    yield (_("Name"), _("Team"), _("Leader"), *_titles(round, library))
+    row: list[Cell] = []
+    before = None
+    for employee_id, name, team, is_leader, course, begun, completed_on in _standings(round):
+        if employee_id != before:
+            if row:
+                yield row
+            words = _("yes") if is_leader else _("no")
+            row = [name or _("Somebody who has been erased"), team, words, *[_("not asked")] * len(round.courses)]
+            before = employee_id
+        if course is not None:
+            place = 3 + round.courses.index(course)
+            row[place] = completed_on or (_("begun") if begun else _("not begun"))
+    if row:
+        yield row
+
+
+def as_numbers(round: Round, lines: Sequence[TeamLine], library: Library) -> Iterator[Sequence[Cell]]:
+    """A heading, the whole organisation, and each team that can be told without telling of a person."""
+    missing = [_("Missing: %(course)s", course=title) for title in _titles(round, library)]
+    yield (_("Who"), _("How many"), _("Completed everything"), _("Begun"), _("Not begun"), *missing)
+    everybody = TeamLine(
+        "",
+        sum(line.not_begun for line in lines),
+        sum(line.begun for line in lines),
+        sum(line.completed for line in lines),
+        {course: sum(line.missing[course] for line in lines) for course in round.courses},
+    )
+    yield (_("Everybody"), *_numbers(everybody))
+    for line in told_as_numbers(lines):
+        yield (_called(line), *_numbers(line))
+
+
+def _called(line: TeamLine) -> str:
+    if line.teams > 1:
+        return ngettext("%(num)s small team together", "%(num)s small teams together", line.teams)
+    return line.team or _("In no team")
+
+
+def _numbers(line: TeamLine) -> tuple[int, ...]:
+    return (line.people, line.completed, line.begun, line.not_begun, *line.missing.values())
+
+
+def _titles(round: Round, library: Library) -> list[str]:
+    return [course.title(language()) if (course := library.course(key)) else key for key in round.courses]
+
+
+def _standings(round: Round) -> Iterable[Any]:
+    of_hers = and_(
+        Enrolment.organisation_id == Employee.organisation_id,
+        Enrolment.employee_id == Employee.id,
+        Enrolment.round_id == round.id,
+        Enrolment.course.in_(round.courses),
+    )
+    found = (
+        select(
+            Employee.id,
+            Person.name,
+            Employee.team,
+            Employee.is_leader,
+            Enrolment.course,
+            Enrolment.begun,
+            Enrolment.completed_on,
+        )
+        .join(Person, Person.id == Employee.person_id)
+        .outerjoin(Enrolment, of_hers)
+        .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None))
+        .order_by(alphabetical(Person.name), Employee.id)
+    )
+    return session.execute(found, execution_options={"yield_per": ROWS_AT_ONCE})
+
+
+def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """For Excel in Norway: semicolons, and a mark that says UTF-8; no cell is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_guarded(_said(cell)) for cell in row])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _said(cell: Cell) -> str:
+    return in_brief(cell) if isinstance(cell, date) else str(cell)
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
+
+
+def as_workbook(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A workbook in which days are days, and nothing that people are called becomes a formula, a number or a link."""
+    out = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    # Row by row: a hundred thousand people are not held twice in memory.
+    with Workbook(out, {**plain, "constant_memory": True}) as book:
+        sheet = book.add_worksheet(_("Readiness")[:31].rstrip("?"))
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd.mm.yyyy", "align": "left"})
+        sheet.freeze_panes(1, 1)
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if number == 0:
+                    sheet.set_column(column, column, min(WIDEST, max(NARROWEST, len(str(cell)) + 2)))
+                    sheet.write_string(number, column, str(cell), bold)
+                elif isinstance(cell, date):
+                    sheet.write_datetime(number, column, cell, day)
+                elif isinstance(cell, int):
+                    sheet.write_number(number, column, cell)
+                else:
+                    sheet.write_string(number, column, cell)
+    return out.getvalue()
