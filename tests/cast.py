@@ -292,6 +292,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         session.flush()
         feed_secret = new_feed(kari, "mine")
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
+        found_organisation("Avdelingen", COURSES).parent_id = theatre.id
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,

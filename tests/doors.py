@@ -92,6 +92,7 @@ POST  lms.calendars.stop                 401 400 400 400 400
 GET   lms.calendars.show_feed            200 200 200 200 200 text/calendar
 GET   lms.calendars.download             303 200 200 404 200 text/calendar
 POST  lms.calendars.invite               401 404 303 404 404
+GET   lms.overview.branches              303 404 200 404 404
 GET   lms.overview.calendar              303 404 404 404 200
 GET   lms.overview.file                  303 404 200 404 200 text/csv
 GET   lms.overview.teams                 303 404 200 404 200

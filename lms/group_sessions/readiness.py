@@ -150,6 +150,7 @@ class Outlook:
     days: dict[str, dict[date, int]]
     news: News
     has_teams: bool
+    has_branches: bool
     people: tuple[Standing, ...] = ()
     excused: tuple[Standing, ...] = ()
 
@@ -167,10 +168,15 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
     in_a_team = exists().where(
         Employee.organisation_id == organisation.id, Employee.left_at.is_(None), Employee.team != ""
     )
-    round, roster, came, left, has_teams = session.execute(
-        select(Round, _roster_count(organisation.id), *_comings_and_goings(organisation.id, since), in_a_team).where(
-            Round.organisation_id == organisation.id, Round.ended_at.is_(None)
-        )
+    a_branch = exists().where(Organisation.parent_id == organisation.id)
+    round, roster, came, left, has_teams, has_branches = session.execute(
+        select(
+            Round,
+            _roster_count(organisation.id),
+            *_comings_and_goings(organisation.id, since),
+            in_a_team,
+            a_branch,
+        ).where(Round.organisation_id == organisation.id, Round.ended_at.is_(None))
     ).one()
     meeting, facilitator = _meeting_with_facilitator(organisation.id)
     counted, days, excused = _tally(_counts([round]), round.courses)
@@ -185,13 +191,14 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
         days,
         News(since, completed, came, left),
         has_teams,
+        has_branches,
         tuple(people[:ROWS_SHOWN]),
         tuple(line for line in people if line.excused),
     )
 
 
-def readiness_for(meetings: Sequence[tuple[GroupSession, Organisation]]) -> list[Readiness]:
-    """The verdict before each of these meetings: two questions to the database, however many there are."""
+def readiness_for(meetings: Sequence[tuple[GroupSession | None, Organisation]]) -> list[Readiness]:
+    """The verdict before each of these meetings, planned or not: two questions, however many there are."""
     here = Round.organisation_id.in_({organisation.id for _meeting, organisation in meetings}), Round.ended_at.is_(None)
     found = session.execute(select(Round, _roster_count(Round.organisation_id)).where(*here)).all()
     rounds = {round.organisation_id: (round, roster) for round, roster in found}

@@ -11,9 +11,13 @@ from lms.group_sessions.lists import read_look, screenful_of
 from lms.group_sessions.models import Follower, follower
 from lms.group_sessions.overview import files
 from lms.group_sessions.overview import missing as waiting
+from lms.group_sessions.overview.branches import SHOWS as BRANCHES_SHOWN
+from lms.group_sessions.overview.branches import SORTS as BRANCH_SORTS
+from lms.group_sessions.overview.branches import branches_of, together
+from lms.group_sessions.overview.branches import looked_for as branches_sought
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
 from lms.languages import weekdays
-from lms.organisations.models import Round, current_round
+from lms.organisations.models import Round, current_round, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
 
 bp = Blueprint("overview", __name__)
@@ -83,6 +87,25 @@ def file(organisation_id: UUID, kind: str) -> Response:
     name = f"balanse-{norwegian_day(now()).isoformat()}.{kind}"
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
+
+
+@bp.get("/organisations/<uuid:organisation_id>/branches")
+def branches(organisation_id: UUID) -> Response:
+    """Show how ready each branch is, and all of them together, to whoever coordinates their parent."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    parent = organisation_coordinated_by(g.person, organisation_id) or abort(404)
+    everything = branches_of(parent) or abort(404)
+    look = read_look(request.args, show=BRANCHES_SHOWN, sort=BRANCH_SORTS)
+    page = render_template(
+        "lms/group_sessions/overview/branches.html",
+        organisation=parent,
+        coordinates=True,
+        look=look,
+        whole=together(everything),
+        branches=screenful_of(branches_sought(everything, look), look),
+    )
+    return make_response(page)
 
 
 @bp.get("/group-sessions/calendar")
