@@ -31,10 +31,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
-from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
+from lms.database import forget_session, now, open_engine, session, trouble_with
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
-from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, month_in_words, ngettext, words_of
+from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
 from lms.people import duties as people_duties  # noqa: F401
@@ -222,11 +222,8 @@ def _all_rooms(app: Flask) -> Blueprint:
     # By number too: a host's handler for one number would come before ours for all of them.
     for status in TOLD_BY_US:
         house.register_error_handler(status, _http_error)
-    house.app_template_filter("in_words")(in_words)
-    house.app_template_filter("in_brief")(in_brief)
-    house.app_template_filter("clock_time")(clock_time)
-    house.app_template_filter("month_in_words")(month_in_words)
-    house.app_template_filter("norwegian_day")(norwegian_day)
+    for name, said in languages.FILTERS.items():
+        house.app_template_filter(name)(said)
     house.add_url_rule("/healthz", "healthz", _healthy)
     house.add_url_rule("/readyz", "readyz", _ready)
     return house

@@ -142,3 +142,12 @@ def weekdays() -> list[tuple[str, str]]:
 def clock_time(moment: datetime) -> str:
     """A time of day in Norway: 09.30 in Norwegian, 09:30 in English."""
     return f"{moment.astimezone(NORWAY):%H:%M}" if language() == "en" else f"{moment.astimezone(NORWAY):%H.%M}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "in_words": in_words,
+    "in_brief": in_brief,
+    "clock_time": clock_time,
+    "month_in_words": month_in_words,
+    "norwegian_day": norwegian_day,
+}
