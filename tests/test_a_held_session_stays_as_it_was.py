@@ -318,7 +318,7 @@ def test_readiness_and_the_list_of_sessions_lead_to_it(
 
     assert link in mona.get(f"/organisations/{theatre.id}/readiness").text
     assert link in mona.get(f"/organisations/{theatre.id}/group-session").text
-    assert link in siv.get("/group-sessions").text
+    assert link in siv.get("/group-sessions?show=past").text
 
 
 def test_the_page_asks_no_more_however_many_came(mona: FlaskClient, app: Flask, theatre: Theatre, here: str) -> None:
