@@ -34,7 +34,7 @@ from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, norwegian_day, now, open_engine, session, trouble_with
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
-from lms.languages import LANGUAGES, clock_time, in_brief, in_words, language, ngettext, words_of
+from lms.languages import LANGUAGES, clock_time, day_and_month, in_brief, in_words, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
 from lms.people import duties as people_duties  # noqa: F401
@@ -224,6 +224,7 @@ def _all_rooms(app: Flask) -> Blueprint:
         house.register_error_handler(status, _http_error)
     house.app_template_filter("in_words")(in_words)
     house.app_template_filter("in_brief")(in_brief)
+    house.app_template_filter("day_and_month")(day_and_month)
     house.app_template_filter("clock_time")(clock_time)
     house.app_template_filter("norwegian_day")(norwegian_day)
     house.add_url_rule("/healthz", "healthz", _healthy)

@@ -8,13 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, format_date, get_locale
 
-from lms.database import NORWAY, norwegian_day
+from lms.database import NORWAY, norwegian_day, now
 
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 CATALOGUES = Path(__file__).parent / "translations"
@@ -123,6 +125,14 @@ def _dated(day: date | datetime, how: str) -> str:
     # Our English is British; plain `en` would put the month first.
     with force_locale({"en": "en_GB"}.get(language(), language())):
         return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format=how))
+
+
+def day_and_month(day: date) -> str:
+    """A date not far away: 11. desember, with its year when that is another than this one."""
+    if day.year != norwegian_day(now()).year:
+        return in_words(day)
+    locale = Locale.parse(language())
+    return str(format_skeleton("MMMMd", day, locale=locale))
 
 
 def clock_time(moment: datetime) -> str:

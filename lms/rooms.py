@@ -14,6 +14,7 @@ from lms.learning.certificates.views import bp as certificates
 from lms.learning.crews.views import bp as crews
 from lms.learning.inviting.views import bp as inviting
 from lms.learning.notebook.views import bp as notebook
+from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
@@ -35,6 +36,7 @@ ROOMS = (
     inviting,
     roster_import,
     crews,
+    onboarding,
     group_sessions,
     attendance,
     calendars,

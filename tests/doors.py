@@ -37,6 +37,7 @@ GET   lms.organisations.join_links       303 404 200 404 404
 POST  lms.organisations.open_join_link   404 404 422 404 404
 GET   lms.organisations.show_join_link   303 404 200 404 404
 GET   lms.organisations.poster           303 404 200 404 404
+POST  lms.organisations.set_deadline     404 404 303 404 404
 POST  lms.organisations.revoke_join_link 404 404 303 404 404
 POST  lms.organisations.renew_join_link  404 404 303 404 404
 GET   lms.courses.facts                  200 200 200 200 200
@@ -92,6 +93,7 @@ POST  lms.calendars.stop                 401 400 400 400 400
 GET   lms.calendars.show_feed            200 200 200 200 200 text/calendar
 GET   lms.calendars.download             303 200 200 404 200 text/calendar
 POST  lms.calendars.invite               401 404 303 404 404
+GET   lms.onboarding.new_hires           303 404 200 404 404
 GET   lms.roster.people                  303 404 200 404 404
 GET   lms.roster.person                  303 404 200 404 404
 POST  lms.roster.change                  404 404 400 404 404

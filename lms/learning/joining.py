@@ -57,7 +57,7 @@ def fresh_entry() -> str:
 
 def asks_for_address(link: JoinLink, person: Person | None) -> bool:
     """Whether the link is limited to a mail domain, and nothing says yet that she belongs there."""
-    if not link.mail_domain or (person is not None and _is_in(link, person)):
+    if not link.mail_domain or is_in(link, person):
         return False
     return address_for(link, person) == ""
 
@@ -76,8 +76,9 @@ def first_page(organisation_id: UUID, course: Course | None) -> str:
     return url_for("lms.learning.lesson", organisation_id=organisation_id, key=course.key, slug=slug)
 
 
-def _is_in(link: JoinLink, person: Person) -> bool:
-    employee = employee_of(person, link.organisation_id)
+def is_in(link: JoinLink, person: Person | None) -> bool:
+    """Whether she has a place where the link leads."""
+    employee = employee_of(person, link.organisation_id) if person is not None else None
     return employee is not None and employee.left_at is None
 
 

@@ -19,8 +19,9 @@ from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report, start_clock
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
-from lms.learning.joining import Entry, address_for, asks_for_address, first_page, fresh_entry
+from lms.learning.joining import Entry, address_for, asks_for_address, first_page, fresh_entry, is_in
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
+from lms.learning.onboarding.deadlines import set_deadline
 from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
@@ -28,8 +29,8 @@ from lms.organisations.models import (
     JoinLinkClosed,
     Organisation,
     current_round,
-    join_link,
 )
+from lms.organisations.ways_in import join_link
 from lms.people.letters import absolute, mail_confirmation
 from lms.people.models import EnoughAddresses, addresses_of
 from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
@@ -63,6 +64,7 @@ def enter(code: str) -> Response:
     courses = _courses_behind(link)
     enrol(employee, courses)
     count_anew(employee)
+    set_deadline(employee, link, courses)
     start_clock(person.id, now())
     code_once = None if g.person or g.host_user else person.give_code()
     if entry.email not in ("", *(address.email for address in addresses_of(person))):
@@ -225,6 +227,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         entry=entry,
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
+        due_on=None if is_in(link, g.person) else link.due_on(now()),
         somebody_else=status == 409,
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},

@@ -4,20 +4,28 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
-from lms.organisations.invitations import ForgedChoice, Invalid, Invitation, read_last_day
+from lms.languages import _
+from lms.organisations.invitations import (
+    DAYS_FOR_NEW_HIRES,
+    ForgedChoice,
+    Invalid,
+    Invitation,
+    read_due_days,
+    read_last_day,
+)
 from lms.organisations.models import (
     JoinLink,
     Organisation,
     current_round,
-    join_link_of,
-    join_links_of,
     organisation_coordinated_by,
     record,
 )
 from lms.organisations.qr import squares_of
+from lms.organisations.ways_in import join_link_of, join_links_of
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 
@@ -64,6 +72,22 @@ def poster(organisation_id: UUID, link_id: UUID) -> Response:
     organisation, link = _link(organisation_id, link_id)
     courses = link.courses_in(current_round(organisation.id))
     return _page("poster", organisation=organisation, link=link, courses=courses, **_way_in(link))
+
+
+@bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/deadline")
+def set_deadline(organisation_id: UUID, link_id: UUID) -> Response:
+    """Give those who enter from now on more time, or less; nobody who has entered gets another day."""
+    organisation, link = _link(organisation_id, link_id)
+    errors: dict[str, str] = {}
+    due_days = read_due_days(request.form.get("due_days", ""), errors)
+    if errors:
+        return _link_page(organisation, link, errors)
+    if due_days != link.due_days:
+        link.due_days = due_days
+        record(organisation.id, "join_link.deadline_set", by=g.person, join_link=str(link.id), days=due_days)
+    session.commit()
+    here = url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, saved=1, _anchor="deadline")
+    return redirect(here, 303)
 
 
 @bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/revocation")
@@ -113,10 +137,17 @@ def _links_page(organisation: Organisation, errors: dict[str, str] | None = None
         organisation=organisation,
         links=join_links_of(organisation.id),
         offered=current_round(organisation.id).courses,
-        written=request.form,
+        written=request.form if request.method == "POST" else _beginning(),
         errors=errors or {},
         today=norwegian_day(now()).isoformat(),
     )
+
+
+def _beginning() -> MultiDict[str, str]:
+    """What stands in the form for a new link when somebody comes from the page of new hires."""
+    if "new_hires" in request.args:
+        return MultiDict({"label": _("New hires"), "due_days": str(DAYS_FOR_NEW_HIRES)})
+    return MultiDict()
 
 
 def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str] | None = None) -> Response:
