@@ -37,6 +37,7 @@ GET   lms.organisations.join_links       303 404 200 404 404
 POST  lms.organisations.open_join_link   404 404 422 404 404
 GET   lms.organisations.show_join_link   303 404 200 404 404
 GET   lms.organisations.poster           303 404 200 404 404
+GET   lms.organisations.poster_file      303 404 200 404 404 application/pdf
 POST  lms.organisations.set_deadline     404 404 303 404 404
 POST  lms.organisations.revoke_join_link 404 404 303 404 404
 POST  lms.organisations.renew_join_link  404 404 303 404 404
