@@ -167,6 +167,7 @@ GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
 GET   lms.cards.sheet                    200 200 200 200 200
+GET   lms.journey.home                   303 404 200 404 404
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
 POST  lms.journey.erase_me               401 422 422 422 422

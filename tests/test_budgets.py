@@ -31,6 +31,8 @@ BUDGETS = [
     ("/learn/{organisation}/harassment/", "kari", 4),
     ("/", "kari", 4),
     ("/", "siv", 6),
+    ("/", "mona", 9),
+    ("/organisations/{organisation}/", "mona", 8),
     ("/organisations/{organisation}/readiness", "mona", 6),
     ("/organisations/{organisation}/readiness", "siv", 6),
     ("/organisations/{organisation}/join-links", "mona", 5),

@@ -24,6 +24,7 @@ from lms.organisations.models import (
     organisation_coordinated_by,
     record,
 )
+from lms.organisations.onwards import onwards
 from lms.organisations.poster import Poster, poster_of
 from lms.organisations.qr import squares_of
 from lms.organisations.ways_in import join_link_of, join_links_of
@@ -55,7 +56,8 @@ def open_join_link(organisation_id: UUID) -> Response:
     link = invitation.open(organisation.id, g.person)
     record(organisation.id, "join_link.opened", by=g.person, join_link=str(link.id))
     session.commit()
-    return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, new=1), 303)
+    here = url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, new=1)
+    return onwards(organisation.id, here)
 
 
 @bp.get("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>")
