@@ -56,6 +56,8 @@ POST  lms.learning.answer                401 303 303 404 404
 POST  lms.learning.skip                  401 303 303 404 404
 POST  lms.learning.complete              401 422 422 404 404
 POST  lms.learning.report_time           401 400 400 404 404
+GET   lms.hand_over.ask                  303 404 404 404 404
+POST  lms.hand_over.give                 404 404 404 404 404
 GET   lms.notebook.reflections           303 200 200 200 200
 GET   lms.notebook.reflections_file      303 200 200 200 200 text/plain
 POST  lms.notebook.remove_reflection     401 303 404 404 404

@@ -1,19 +1,25 @@
 """What somebody writes at the door of a join link, with what to do about each mistake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from lms.courses.packs import Course
-from lms.database import new_id
+from lms.database import new_id, now, session
 from lms.languages import _
+from lms.learning.credit import start_clock
+from lms.learning.onboarding.deadlines import set_deadline
+from lms.learning.places import count_anew, enrol
 from lms.organisations.models import JoinLink, employee_of
+from lms.people.letters import mail_confirmation
 from lms.people.models import NAME_LENGTH, Person, addresses_of
 from lms.people.names import one_line
+from lms.people.sign_in import device_shared_by
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,13 @@ class Entry:
     name: str = ""
     email: str = ""
     number: UUID | None = None
+    shares_device: bool = False
+
+    @classmethod
+    def before(cls, arguments: Mapping[str, str]) -> "Entry":
+        """The form before anybody has written in it: at an address meant for a shared device it says so."""
+        name = g.host_user.name if g.host_user else ""
+        return cls(name, shares_device="shared" in arguments or device_shared_by() is not None)
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> "Entry":
@@ -34,7 +47,8 @@ class Entry:
             number = UUID(_signing().loads(form.get("entry", "")))
         except (BadData, ValueError):
             number = None
-        return cls(one_line(form.get("name", "")), form.get("email", "").strip().lower(), number)
+        name, email = one_line(form.get("name", "")), form.get("email", "").strip().lower()
+        return cls(name, email, number, "shares_device" in form)
 
     def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
         """What has to be put right before the link lets her in, by field."""
@@ -48,6 +62,21 @@ class Entry:
         elif asks_for_address(link, person) and not link.is_for(self.email):
             errors["email"] = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
         return errors
+
+
+def come_in(link: JoinLink, entry: Entry, person: Person, courses: list[str]) -> None:
+    """Let her in by the link, with a place in these courses and a letter to the address she wrote.
+
+    Raises JoinLinkClosed, WrongMailDomain and EnoughAddresses.
+    """
+    employee = link.admit(person, entry.email or address_for(link, person))
+    session.flush()
+    enrol(employee, courses)
+    count_anew(employee)
+    set_deadline(employee, link, courses)
+    start_clock(person.id, now())
+    if entry.email not in ("", *(address.email for address in addresses_of(person))):
+        mail_confirmation(person, entry.email)
 
 
 def fresh_entry() -> str:
