@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,6 +20,8 @@ from lms.learning.models import Enrolment
 from lms.organisations.models import Employee, JoinLink, Round, found_organisation
 from lms.people.models import Person
 from tests.cast import Theatre, complete_by_skipping, signed_in
+from tests.rigs_browsers import OpenWindow
+from tests.rigs_pages import barriers, html_faults
 from tests.spoken import said
 
 FEWER_THAN_FIVE = (
@@ -179,6 +183,25 @@ def test_the_front_page_says_what_is_next(mona: FlaskClient, theatre: Theatre) -
 
     assert f'href="/organisations/{theatre.id}/"' in page
     assert "2 personer mangler «" in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("look", [{"size": "narrow"}, {"size": "desktop", "scheme": "dark"}], ids=["narrow", "dark"])
+def test_everybody_can_walk_it(
+    look: dict[str, Any], window: OpenWindow, ola: FlaskClient, home: str, tmp_path: Path
+) -> None:
+    opened = window(ola, **look)
+    page = opened.open(home)
+    for closed in page.locator(".preparing details:not([open]) summary").all():
+        closed.click()
+
+    assert barriers(page) == []
+    assert not opened.scrolls_sideways()
+    assert opened.complaints == []
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "home.html").write_bytes(ola.get(home).data)
+    assert html_faults(saved) == []
 
 
 # The rule itself

@@ -13,6 +13,7 @@ from lms.organisations.models import Employee
 from lms.people.models import Person
 from tests.cast import REFLECTION, Theatre, complete_by_skipping
 from tests.rigs_browsers import OpenWindow
+from tests.rigs_pages import barriers
 
 LESSON = "harassment/welcome"
 
@@ -142,6 +143,7 @@ def test_the_next_one_finds_nothing_the_one_before_wrote(window: OpenWindow, the
     page.locator(f"textarea[name='{REFLECTION}']").fill("Ingen andre skal lese dette.")
     page.wait_for_function("Object.values(sessionStorage).some((text) => text.includes('Ingen andre'))")
     opened.open("/hand-over")
+    assert barriers(page) == []
     page.locator("form[action='/hand-over'] button").click()
 
     expect(page.locator("#name")).to_be_visible()
