@@ -262,3 +262,19 @@ def test_a_meeting_that_has_passed_asks_for_a_word() -> None:
 
     assert replace(DONE, meeting=meeting, today=norwegian_day(now())).next_thing == Thing("passed")
     assert replace(DONE, meeting=meeting, held_on=TODAY).next_thing == Thing("mapping")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "step", "kind"),
+    [
+        ("none", "mapping", "mapping"),
+        ("draft", "mapping", "mapping"),
+        ("delivered", "mapping", "delivered"),
+        ("returned", "mapping", "returned"),
+        ("accepted", "measures", "measures"),
+    ],
+)
+def test_after_the_session_the_mapping_leads_on(mapping: str, step: str, kind: str) -> None:
+    way = replace(DONE, held_on=TODAY, mapping=mapping)
+
+    assert (way.step, way.next_thing.kind) == (step, kind)

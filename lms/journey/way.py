@@ -16,6 +16,7 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
 from lms.organisations.ways_in import join_links_of
+from lms.risks.delivery import mapping_of
 
 STEPS = ("course", "mapping", "measures", "mark")
 MANY_PEOPLE = 50
@@ -34,6 +35,9 @@ Kind = Literal[
     "passed",
     "meet",
     "mapping",
+    "returned",
+    "delivered",
+    "measures",
 ]
 
 
@@ -57,11 +61,14 @@ class Way:
     links: tuple[JoinLink, ...]
     held_on: date | None
     today: date
+    mapping: str = "none"
 
     @property
     def step(self) -> str:
         """Which of the four steps it is on."""
-        return "mapping" if self.held_on else "course"
+        if not self.held_on:
+            return "course"
+        return "measures" if self.mapping == "accepted" else "mapping"
 
     @property
     def prepared(self) -> dict[Preparation, bool]:
@@ -96,7 +103,7 @@ class Way:
         """The one thing to do now."""
         facts = self.facts
         if self.held_on:
-            return Thing("mapping")
+            return Thing(_AFTER_THE_SESSION[self.mapping])
         for preparation, done in self.prepared.items():
             if not done:
                 return Thing(preparation)
@@ -116,21 +123,32 @@ class Way:
         return Thing("meet" if facts.roster_confirmed else "roster")
 
 
+_AFTER_THE_SESSION: dict[str, Kind] = {
+    "none": "mapping",
+    "draft": "mapping",
+    "returned": "returned",
+    "delivered": "delivered",
+    "accepted": "measures",
+}
+
+
 def way_of(organisation: Organisation) -> Way:
-    """How far the organisation has come: six questions at the most, whatever its size."""
+    """How far the organisation has come: eight questions at the most, whatever its size."""
     outlook = outlook_of(organisation, with_names=False)
     missing: dict[str, int] = {}
     for blocker in outlook.readiness.blockers:
         if blocker.course:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
+    held_on = _held_on(organisation.id, outlook.round)
     return Way(
         facts=outlook.readiness.facts,
         round=outlook.round,
         meeting=outlook.meeting,
         missing=missing,
         links=tuple(link for link in join_links_of(organisation.id) if not link.closed),
-        held_on=_held_on(organisation.id, outlook.round),
+        held_on=held_on,
         today=norwegian_day(now()),
+        mapping=mapping_of(organisation.id).state if held_on else "none",
     )
 
 
