@@ -39,7 +39,7 @@ from lms.learning import duties  # noqa: F401  the worker asks every room for it
 from lms.logs import write_lines
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
-from lms.people.sign_in import HostUser, PersonFor, init_sign_in, load_visitor
+from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
 from lms.rooms import ROOMS
 from lms.settings import check_origin, read_settings, reflection_keys, secret_key
 
@@ -253,6 +253,7 @@ def _words_for_templates(state: State) -> dict[str, Any]:
         "asset": lambda file: _asset(file, address),
         "csrf_token": cache(generate_csrf),
         "now": now,
+        "shared_device": device_shared_by(),
         "mounted": state.mounted,
     }
 

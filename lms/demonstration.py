@@ -82,7 +82,9 @@ def _found() -> None:
     _plan(theatre, facilitator, mona)
     _write_addresses(theatre, mona)
     session.add(
-        JoinLink(organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", created_by=mona.id)
+        JoinLink(
+            organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id
+        )
     )
 
 

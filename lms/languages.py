@@ -8,13 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, format_date, get_locale
 
-from lms.database import NORWAY, norwegian_day
+from lms.database import NORWAY, norwegian_day, now
 
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 CATALOGUES = Path(__file__).parent / "translations"
@@ -139,6 +141,14 @@ def weekdays() -> list[tuple[str, str]]:
         return [(str(format_date(day, format="EEEE")), str(format_date(day, format="EEE"))) for day in days]
 
 
+def day_and_month(day: date) -> str:
+    """A date not far away: 11. desember, with its year when that is another than this one."""
+    if day.year != norwegian_day(now()).year:
+        return in_words(day)
+    locale = Locale.parse(language())
+    return str(format_skeleton("MMMMd", day, locale=locale))
+
+
 def clock_time(moment: datetime) -> str:
     """A time of day in Norway: 09.30 in Norwegian, 09:30 in English."""
     return f"{moment.astimezone(NORWAY):%H:%M}" if language() == "en" else f"{moment.astimezone(NORWAY):%H.%M}"
@@ -147,6 +157,7 @@ def clock_time(moment: datetime) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "in_words": in_words,
     "in_brief": in_brief,
+    "day_and_month": day_and_month,
     "clock_time": clock_time,
     "month_in_words": month_in_words,
     "norwegian_day": norwegian_day,

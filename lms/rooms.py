@@ -13,8 +13,10 @@ from lms.journey.jobs import bp as jobs
 from lms.journey.views import bp as journey
 from lms.learning.certificates.views import bp as certificates
 from lms.learning.crews.views import bp as crews
+from lms.learning.hand_over import bp as hand_over
 from lms.learning.inviting.views import bp as inviting
 from lms.learning.notebook.views import bp as notebook
+from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
@@ -36,6 +38,8 @@ ROOMS = (
     inviting,
     roster_import,
     crews,
+    onboarding,
+    hand_over,
     group_sessions,
     attendance,
     calendars,

@@ -37,6 +37,8 @@ GET   lms.organisations.join_links       303 404 200 404 404
 POST  lms.organisations.open_join_link   404 404 422 404 404
 GET   lms.organisations.show_join_link   303 404 200 404 404
 GET   lms.organisations.poster           303 404 200 404 404
+GET   lms.organisations.poster_file      303 404 200 404 404 application/pdf
+POST  lms.organisations.set_deadline     404 404 303 404 404
 POST  lms.organisations.revoke_join_link 404 404 303 404 404
 POST  lms.organisations.renew_join_link  404 404 303 404 404
 GET   lms.courses.facts                  200 200 200 200 200
@@ -54,6 +56,8 @@ POST  lms.learning.answer                401 303 303 404 404
 POST  lms.learning.skip                  401 303 303 404 404
 POST  lms.learning.complete              401 422 422 404 404
 POST  lms.learning.report_time           401 400 400 404 404
+GET   lms.hand_over.ask                  303 404 404 404 404
+POST  lms.hand_over.give                 404 404 404 404 404
 GET   lms.notebook.reflections           303 200 200 200 200
 GET   lms.notebook.reflections_file      303 200 200 200 200 text/plain
 POST  lms.notebook.remove_reflection     401 303 404 404 404
@@ -97,6 +101,7 @@ GET   lms.overview.calendar              303 404 404 404 200
 GET   lms.overview.file                  303 404 200 404 200 text/csv
 GET   lms.overview.teams                 303 404 200 404 200
 GET   lms.overview.missing               303 404 200 404 404
+GET   lms.onboarding.new_hires           303 404 200 404 404
 GET   lms.roster.people                  303 404 200 404 404
 GET   lms.roster.person                  303 404 200 404 404
 POST  lms.roster.change                  404 404 400 404 404
@@ -170,6 +175,7 @@ GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
 GET   lms.cards.sheet                    200 200 200 200 200
+GET   lms.journey.home                   303 404 200 404 404
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
 POST  lms.journey.erase_me               401 422 422 422 422

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from lms.database import one_transaction, session
 from lms.group_sessions.attendance.models import Attendance
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Employee, JoinLink, join_link
+from lms.organisations.models import Employee, JoinLink
+from lms.organisations.ways_in import join_link
 from lms.people.models import Person
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, signed_in

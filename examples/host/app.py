@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from lms import LMS, HostUser
 from lms.database import one_transaction, session
-from lms.organisations.models import JoinLink, found_organisation, join_link
+from lms.organisations.models import JoinLink, found_organisation
+from lms.organisations.ways_in import join_link
 from lms.schema import upgrade
 from lms.settings import write_secret
 

@@ -29,6 +29,7 @@ from lms.group_sessions.reminders.sending import take_back_stale
 from lms.group_sessions.seats.models import ask_anew
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import FEWEST_FOR_SHARING, record
+from lms.organisations.onwards import onwards
 from lms.people.models import Person, facilitators
 from lms.people.sign_in import must_be_signed_in
 
@@ -205,7 +206,7 @@ def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
     if followed_session(g.person, organisation_id, meeting.id) is None:  # the facilitator has handed it over
         return redirect(url_for(".sessions"), 303)
     named: dict[str, Any] = {"organisation_id": organisation_id, "group_session_id": meeting.id}
-    return redirect(url_for(".planning_of", saved=1, **named), 303)
+    return onwards(organisation_id, url_for(".planning_of", saved=1, **named))
 
 
 def _cancel(meeting: GroupSession) -> Response:

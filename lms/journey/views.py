@@ -1,15 +1,18 @@
 """Where are we, and what now: the front page of everybody, and all that is stored about a person, room by room."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from flask import Blueprint, abort, g, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, current_app, g, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from lms.database import now, session
+from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import sessions_led_by
+from lms.journey.way import way_of
+from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
 from lms.organisations.leaving import organisations_that_need
-from lms.organisations.models import organisations_coordinated_by
+from lms.organisations.models import organisation_coordinated_by, organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
 from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
@@ -24,13 +27,34 @@ def front() -> str:
     """A greeting for a stranger; courses, organisations and group sessions for somebody we know."""
     if g.person is None:
         return render_template("lms/journey/welcome.html", absolute=absolute)
+    organisations = organisations_coordinated_by(g.person)
     return render_template(
         "lms/journey/front.html",
         standings=standings_of(g.person.id),
-        organisations=organisations_coordinated_by(g.person),
+        organisations=organisations,
+        # Whoever coordinates many branches looks at them one by one.
+        next_thing=way_of(organisations[0]).next_thing if len(organisations) == 1 else None,
         asked=asking(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
     )
+
+
+@bp.get("/organisations/<uuid:organisation_id>/")
+def home(organisation_id: UUID) -> Response:
+    """Show a coordinator where her organisation is on its way, and the one thing to do next."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    organisation = organisation_coordinated_by(g.person, organisation_id) or abort(404)
+    way = way_of(organisation)
+    page = render_template(
+        "lms/journey/home.html",
+        organisation=organisation,
+        way=way,
+        offered=[course.key for course in current_app.extensions["lms"].library.courses],
+        new_hires=count_new_hires(way.round),
+        today=norwegian_day(now()).isoformat(),
+    )
+    return make_response(page)
 
 
 @bp.get("/me/data.json")

@@ -1,19 +1,25 @@
 """What somebody writes at the door of a join link, with what to do about each mistake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from lms.courses.packs import Course
-from lms.database import new_id
+from lms.database import new_id, now, session
 from lms.languages import _
+from lms.learning.credit import start_clock
+from lms.learning.onboarding.deadlines import set_deadline
+from lms.learning.places import count_anew, enrol
 from lms.organisations.models import JoinLink, employee_of
+from lms.people.letters import mail_confirmation
 from lms.people.models import NAME_LENGTH, Person, addresses_of
 from lms.people.names import one_line
+from lms.people.sign_in import device_shared_by
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,13 @@ class Entry:
     name: str = ""
     email: str = ""
     number: UUID | None = None
+    shares_device: bool = False
+
+    @classmethod
+    def before(cls, arguments: Mapping[str, str]) -> "Entry":
+        """The form before anybody has written in it: at an address meant for a shared device it says so."""
+        name = g.host_user.name if g.host_user else ""
+        return cls(name, shares_device="shared" in arguments or device_shared_by() is not None)
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> "Entry":
@@ -34,7 +47,8 @@ class Entry:
             number = UUID(_signing().loads(form.get("entry", "")))
         except (BadData, ValueError):
             number = None
-        return cls(one_line(form.get("name", "")), form.get("email", "").strip().lower(), number)
+        name, email = one_line(form.get("name", "")), form.get("email", "").strip().lower()
+        return cls(name, email, number, "shares_device" in form)
 
     def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
         """What has to be put right before the link lets her in, by field."""
@@ -50,6 +64,21 @@ class Entry:
         return errors
 
 
+def come_in(link: JoinLink, entry: Entry, person: Person, courses: list[str]) -> None:
+    """Let her in by the link, with a place in these courses and a letter to the address she wrote.
+
+    Raises JoinLinkClosed, WrongMailDomain and EnoughAddresses.
+    """
+    employee = link.admit(person, entry.email or address_for(link, person))
+    session.flush()
+    enrol(employee, courses)
+    count_anew(employee)
+    set_deadline(employee, link, courses)
+    start_clock(person.id, now())
+    if entry.email not in ("", *(address.email for address in addresses_of(person))):
+        mail_confirmation(person, entry.email)
+
+
 def fresh_entry() -> str:
     """What a page that asks for a name carries along."""
     return str(_signing().dumps(str(new_id())))
@@ -57,7 +86,7 @@ def fresh_entry() -> str:
 
 def asks_for_address(link: JoinLink, person: Person | None) -> bool:
     """Whether the link is limited to a mail domain, and nothing says yet that she belongs there."""
-    if not link.mail_domain or (person is not None and _is_in(link, person)):
+    if not link.mail_domain or is_in(link, person):
         return False
     return address_for(link, person) == ""
 
@@ -76,8 +105,9 @@ def first_page(organisation_id: UUID, course: Course | None) -> str:
     return url_for("lms.learning.lesson", organisation_id=organisation_id, key=course.key, slug=slug)
 
 
-def _is_in(link: JoinLink, person: Person) -> bool:
-    employee = employee_of(person, link.organisation_id)
+def is_in(link: JoinLink, person: Person | None) -> bool:
+    """Whether she has a place where the link leads."""
+    employee = employee_of(person, link.organisation_id) if person is not None else None
     return employee is not None and employee.left_at is None
 
 

@@ -67,7 +67,7 @@ class Enrolment(Model):
         purpose="To know who has completed which course before the group session; the mark rests on it.",
         retention="Two rounds; after erasure the row stays as a count without a person.",
         person="employee_id",
-        export=("organisation_id", "id", "course", "begun_at", "completed_at", "completed_version"),
+        export=("organisation_id", "id", "course", "begun_at", "completed_at", "completed_version", "due_on"),
         erase="keep",
     )
 
@@ -85,6 +85,8 @@ class Enrolment(Model):
     completed_at: Mapped[datetime | None]
     completed_on: Mapped[date | None]
     completed_version: Mapped[str | None] = mapped_column(String(40))
+    # By when, in Norway: kept here, so that what becomes of the link she entered by moves nobody's day.
+    due_on: Mapped[date | None]
 
     def begin(self, at: datetime) -> None:
         """The person has begun with the course; only the first time counts."""

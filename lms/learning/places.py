@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, insert, literal, select, update
 
 from lms.courses.packs import Course
-from lms.database import Model, new_id, session, upsert
+from lms.database import Model, new_id, norwegian_day, now, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.course_exceptions import CourseException, exception_for
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, JoinLink, Organisation, Round, current_round
@@ -205,6 +205,11 @@ class Standing:
     completed_at: datetime | None
     is_leader: bool
     lessons_done: int
+    due_on: date | None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.completed_at is None and self.due_on is not None and self.due_on < norwegian_day(now())
 
 
 def standings_of(person_id: UUID) -> list[Standing]:
@@ -231,6 +236,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Enrolment.completed_at,
             Employee.is_leader,
             done,
+            Enrolment.due_on,
             Round.courses,
         )
         .join(

@@ -17,22 +17,22 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
-from lms.learning.credit import credit_page, credit_report, start_clock
+from lms.learning.credit import credit_page, credit_report
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
-from lms.learning.joining import Entry, address_for, asks_for_address, first_page, fresh_entry
+from lms.learning.joining import Entry, asks_for_address, come_in, first_page, fresh_entry, is_in
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
-from lms.learning.places import LessonGone, Place, count_anew, enrol, place_in, standings_of
+from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.models import (
     JoinLink,
     JoinLinkClosed,
     Organisation,
     current_round,
-    join_link,
 )
-from lms.people.letters import absolute, mail_confirmation
-from lms.people.models import EnoughAddresses, addresses_of
-from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from
+from lms.organisations.ways_in import join_link
+from lms.people.letters import absolute
+from lms.people.models import EnoughAddresses
+from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from, share_device
 
 bp = Blueprint("learning", __name__)
 # What a lesson's form holds besides answers.
@@ -44,7 +44,7 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 @limiter.limit("30 per minute", misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
-    return _join_page(_open_link(code), Entry(name=g.host_user.name if g.host_user else ""))
+    return _join_page(_open_link(code), Entry.before(request.args))
 
 
 @bp.post("/join/<code>")
@@ -58,20 +58,16 @@ def enter(code: str) -> Response:
     if errors := entry.mistakes(link, g.person):
         return _join_page(link, entry, 422, errors)
     person = g.person or newcomer(entry.name, language(), entry.number)
-    employee = link.admit(person, entry.email or address_for(link, person))
-    session.flush()
     courses = _courses_behind(link)
-    enrol(employee, courses)
-    count_anew(employee)
-    start_clock(person.id, now())
+    try:
+        come_in(link, entry, person, courses)
+    except EnoughAddresses:
+        session.rollback()
+        return _join_page(link, entry, 422, {"email": _("You have enough addresses. Remove one first.")})
     code_once = None if g.person or g.host_user else person.give_code()
-    if entry.email not in ("", *(address.email for address in addresses_of(person))):
-        try:
-            mail_confirmation(person, entry.email)
-        except EnoughAddresses:
-            session.rollback()
-            return _join_page(link, entry, 422, {"email": _("You have enough addresses. Remove one first.")})
     session.commit()
+    if not g.person:
+        share_device(link.code if entry.shares_device else None)
     let_in(person, reflections_open_from())
     onwards = inside(request.form.get("wanted", ""))
     page = onwards or first_page(link.organisation_id, _library().course(courses[0]) if courses else None)
@@ -226,6 +222,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         shows_names=current_round(link.organisation_id).shows_names,
+        due_on=None if is_in(link, g.person) else link.due_on(now()),
         somebody_else=status == 409,
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},

@@ -18,6 +18,8 @@ LABEL_LENGTH = 80
 TEAM_LENGTH = 80
 DOMAIN_LENGTH = 100
 LARGEST_CAP = 100_000
+LONGEST_DEADLINE = 365
+DAYS_FOR_NEW_HIRES = 14
 LAST_YEAR = 9000
 DOMAIN = re.compile(r"[^\s@.,/]+(\.[^\s@.,/]+)+")
 
@@ -44,6 +46,7 @@ class Invitation:
     expires_at: datetime | None
     cap: int | None
     mail_domain: str
+    due_days: int | None
 
     @classmethod
     def read(cls, form: MultiDict[str, str], offered: list[str]) -> "Invitation":
@@ -68,6 +71,7 @@ class Invitation:
             expires_at=read_last_day(form.get("last_day", ""), errors),
             cap=_cap(form.get("cap", "").strip(), errors),
             mail_domain=_mail_domain(form.get("mail_domain", ""), errors),
+            due_days=read_due_days(form.get("due_days", ""), errors),
         )
         if errors:
             raise Invalid(errors)
@@ -85,6 +89,7 @@ class Invitation:
             expires_at=self.expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
+            due_days=self.due_days,
             created_by=by.id,
         )
         session.add(link)
@@ -106,6 +111,17 @@ def read_last_day(written: str, errors: dict[str, str]) -> datetime | None:
     return None
 
 
+def read_due_days(written: str, errors: dict[str, str]) -> int | None:
+    """How many days somebody has from entering; None where there is no such time, or with what to do in `errors`."""
+    written = written.strip()
+    if not written:
+        return None
+    if (days := _whole_number(written, LONGEST_DEADLINE)) is None:
+        words = _("Write a number of days from 1 to %(number)s, or leave the field empty.", number=LONGEST_DEADLINE)
+        errors["due_days"] = words
+    return days
+
+
 def read_day(written: str) -> date | None:
     """A day as people write it: 31.12.2026, 31.12.26 or 2026-12-31; None for anything else."""
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"):
@@ -120,10 +136,16 @@ def read_day(written: str) -> date | None:
 def _cap(written: str, errors: dict[str, str]) -> int | None:
     if not written:
         return None
-    if written.isdecimal() and len(written) < len(str(LARGEST_CAP)) + 1 and 0 < int(written) <= LARGEST_CAP:
-        return int(written)
-    errors["cap"] = _("Write how many can enter, from 1 to %(number)s, or leave the field empty.", number=LARGEST_CAP)
-    return None
+    if (cap := _whole_number(written, LARGEST_CAP)) is None:
+        words = _("Write how many can enter, from 1 to %(number)s, or leave the field empty.", number=LARGEST_CAP)
+        errors["cap"] = words
+    return cap
+
+
+def _whole_number(written: str, largest: int) -> int | None:
+    """A number from 1 to `largest`; None for anything else."""
+    fits = written.isascii() and written.isdecimal() and len(written) <= len(str(largest))
+    return int(written) if fits and 0 < int(written) <= largest else None
 
 
 def _mail_domain(written: str, errors: dict[str, str]) -> str:

@@ -1,6 +1,5 @@
 """Organisations, their people, the links people enter by, and the two-year round they walk."""
 
-import secrets
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
+from lms.organisations.join_codes import new_join_code
 from lms.people.models import Person
 
 FEWEST_FOR_SHARING = 5
@@ -146,7 +146,10 @@ class JoinLink(Model):
     """An organisation's link or QR code through which people enter."""
 
     __tablename__ = "lms_join_link"
-    __table_args__ = (CheckConstraint("cap IS NULL OR used <= cap", name="cap"),)
+    __table_args__ = (
+        CheckConstraint("cap IS NULL OR used <= cap", name="cap"),
+        CheckConstraint("due_days > 0", name="due_days"),
+    )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To know who opened and closed a way into the organisation.",
         retention="As long as the round it belongs to.",
@@ -156,7 +159,7 @@ class JoinLink(Model):
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    code: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: secrets.token_urlsafe(16))
+    code: Mapped[str] = mapped_column(String(40), unique=True, default=new_join_code)
     label: Mapped[str] = mapped_column(String(80))
     team: Mapped[str] = mapped_column(String(80), default="")
     is_leader: Mapped[bool] = mapped_column(default=False)
@@ -165,6 +168,7 @@ class JoinLink(Model):
     cap: Mapped[int | None]
     used: Mapped[int] = mapped_column(default=0)
     mail_domain: Mapped[str] = mapped_column(String(100), default="")
+    due_days: Mapped[int | None]  # how long somebody who enters has to complete the courses
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     revoked_at: Mapped[datetime | None]
@@ -192,6 +196,10 @@ class JoinLink(Model):
         """What those who enter are to take: the link's own choice, as far as the organisation still asks for it."""
         return [course for course in round.courses if course in self.courses] or list(round.courses)
 
+    def due_on(self, entered: datetime) -> date | None:
+        """By which day in Norway somebody who entered then is to be done; None where the link sets no time."""
+        return norwegian_day(entered) + timedelta(days=self.due_days) if self.due_days else None
+
     def admit(self, person: Person, email: str = "") -> Employee:
         """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
 
@@ -209,7 +217,7 @@ class JoinLink(Model):
         if already is not None:
             hold_roster(self.organisation_id)
             already.come_back()
-            already.role = "employee"
+            already.role, already.join_link_id, already.joined_at = "employee", self.id, now()
             return already
         employee = Employee(
             id=new_id(),
@@ -255,6 +263,7 @@ class JoinLink(Model):
             expires_at=expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
+            due_days=self.due_days,
             created_by=by.id,
         )
         session.add(fresh)
@@ -296,27 +305,6 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
         session.add(Employee(organisation_id=organisation.id, person_id=coordinator.id, role="coordinator"))
     session.flush()
     return organisation
-
-
-def join_link(code: str) -> JoinLink | None:
-    """The link with this code, open or closed."""
-    # PostgreSQL refuses to be asked about what no text can hold.
-    return session.scalar(select(JoinLink).where(JoinLink.code == code)) if code.isprintable() else None
-
-
-def join_links_of(organisation_id: UUID) -> list[JoinLink]:
-    """The organisation's links, open ones first, then the newest."""
-    links = session.scalars(
-        select(JoinLink)
-        .where(JoinLink.organisation_id == organisation_id)
-        .order_by(JoinLink.created_at.desc(), JoinLink.id.desc())
-    )
-    return sorted(links, key=lambda link: link.closed is not None)
-
-
-def join_link_of(organisation_id: UUID, link_id: UUID) -> JoinLink | None:
-    """This link, if it leads into this organisation."""
-    return session.get(JoinLink, (organisation_id, link_id))
 
 
 def employee_in(organisation_id: UUID, employee_id: UUID) -> Employee | None:

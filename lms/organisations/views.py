@@ -3,23 +3,34 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
-from lms.organisations.invitations import ForgedChoice, Invalid, Invitation, read_last_day
+from lms.languages import LANGUAGES, _, language, speaking
+from lms.organisations.invitations import (
+    DAYS_FOR_NEW_HIRES,
+    ForgedChoice,
+    Invalid,
+    Invitation,
+    read_due_days,
+    read_last_day,
+)
 from lms.organisations.models import (
     JoinLink,
     Organisation,
     current_round,
-    join_link_of,
-    join_links_of,
     organisation_coordinated_by,
     record,
 )
+from lms.organisations.onwards import onwards
+from lms.organisations.poster import Poster, poster_of
 from lms.organisations.qr import squares_of
+from lms.organisations.ways_in import join_link_of, join_links_of
 from lms.people.models import Person
-from lms.people.sign_in import must_be_signed_in
+from lms.people.sign_in import limiter, must_be_signed_in
+from lms.typesetting import can_be_pdf
 
 bp = Blueprint("organisations", __name__)
 
@@ -45,7 +56,8 @@ def open_join_link(organisation_id: UUID) -> Response:
     link = invitation.open(organisation.id, g.person)
     record(organisation.id, "join_link.opened", by=g.person, join_link=str(link.id))
     session.commit()
-    return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, new=1), 303)
+    here = url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, new=1)
+    return onwards(organisation.id, here)
 
 
 @bp.get("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>")
@@ -62,8 +74,44 @@ def poster(organisation_id: UUID, link_id: UUID) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     organisation, link = _link(organisation_id, link_id)
-    courses = link.courses_in(current_round(organisation.id))
-    return _page("poster", organisation=organisation, link=link, courses=courses, **_way_in(link))
+    return _page(
+        "poster",
+        organisation=organisation,
+        link=link,
+        poster=_poster(organisation, link),
+        can_be_pdf=can_be_pdf(),
+    )
+
+
+@bp.get("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/poster.pdf")
+@limiter.limit("30 per minute")
+def poster_file(organisation_id: UUID, link_id: UUID) -> Response:
+    """Hand the poster over as a PDF."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    organisation, link = _link(organisation_id, link_id)
+    if link.closed or not can_be_pdf():
+        abort(404)
+    response = make_response(_poster(organisation, link).as_pdf())
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = "attachment; filename=balanse.pdf"
+    return response
+
+
+@bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/deadline")
+def set_deadline(organisation_id: UUID, link_id: UUID) -> Response:
+    """Give those who enter from now on more time, or less; nobody who has entered gets another day."""
+    organisation, link = _link(organisation_id, link_id)
+    errors: dict[str, str] = {}
+    due_days = read_due_days(request.form.get("due_days", ""), errors)
+    if errors:
+        return _link_page(organisation, link, errors)
+    if due_days != link.due_days:
+        link.due_days = due_days
+        record(organisation.id, "join_link.deadline_set", by=g.person, join_link=str(link.id), days=due_days)
+    session.commit()
+    here = url_for(".show_join_link", organisation_id=organisation.id, link_id=link.id, saved=1, _anchor="deadline")
+    return redirect(here, 303)
 
 
 @bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/revocation")
@@ -102,9 +150,18 @@ def _link(organisation_id: UUID, link_id: UUID) -> tuple[Organisation, JoinLink]
     return organisation, join_link_of(organisation.id, link_id) or abort(404)
 
 
-def _way_in(link: JoinLink) -> dict[str, Any]:
-    address = url_for("lms.learning.join", code=link.code, _external=True)
-    return {"address": address, "squares": squares_of(address)}
+def _address(link: JoinLink) -> str:
+    return url_for("lms.learning.join", code=link.code, _external=True)
+
+
+def _poster(organisation: Organisation, link: JoinLink) -> Poster:
+    """The poster in the language that was asked for, else in the reader's own."""
+    library = current_app.extensions["lms"].library
+    found = [library.course(key) for key in link.courses_in(current_round(organisation.id))]
+    wanted = request.args.get("language", "")
+    with speaking(wanted if wanted in LANGUAGES else language()):
+        courses = [(course.title(language()), course.minutes) for course in found if course]
+        return poster_of(organisation, link, _address(link), courses)
 
 
 def _links_page(organisation: Organisation, errors: dict[str, str] | None = None) -> Response:
@@ -113,10 +170,17 @@ def _links_page(organisation: Organisation, errors: dict[str, str] | None = None
         organisation=organisation,
         links=join_links_of(organisation.id),
         offered=current_round(organisation.id).courses,
-        written=request.form,
+        written=request.form if request.method == "POST" else _beginning(),
         errors=errors or {},
         today=norwegian_day(now()).isoformat(),
     )
+
+
+def _beginning() -> MultiDict[str, str]:
+    """What stands in the form for a new link when somebody comes from the page of new hires."""
+    if "new_hires" in request.args:
+        return MultiDict({"label": _("New hires"), "due_days": str(DAYS_FOR_NEW_HIRES)})
+    return MultiDict()
 
 
 def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str] | None = None) -> Response:
@@ -129,7 +193,8 @@ def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str
         written=request.form,
         errors=errors or {},
         today=norwegian_day(now()).isoformat(),
-        **_way_in(link),
+        address=(address := _address(link)),
+        squares=squares_of(address),
     )
 
 

@@ -20,6 +20,7 @@ from lms.people.models import NAME_LENGTH, Person
 OUR_KEY = "lms_person"
 OUR_HOST_KEY = "lms_person_beside"  # whom the host had signed in when our key was written
 OPENS_FROM = "lms_reflections_from"
+SHARED = "lms_shared_device"  # the code of the join link that a device is used for by one person after another
 SAME_PRESS = timedelta(minutes=1)
 
 
@@ -99,7 +100,7 @@ def let_in(person: Person, reflections_from: datetime | None = None) -> None:
         flask.session[OUR_HOST_KEY] = host_user.id if host_user is not None else None
     else:
         login_user(visitor, remember=False)
-        flask.session.permanent = True
+        flask.session.permanent = SHARED not in flask.session
     if reflections_from is not None:
         flask.session[OPENS_FROM] = reflections_from.isoformat()
     else:
@@ -117,6 +118,29 @@ def let_out() -> None:
         logout_user()
     flask.session.pop(OPENS_FROM, None)
     g.person = None
+
+
+def share_device(code: str | None) -> None:
+    """Say that others use this device after her, who enter by the link with this code; None when it is her own."""
+    if code is None:
+        flask.session.pop(SHARED, None)
+    else:
+        flask.session[SHARED] = code
+
+
+def device_shared_by() -> str | None:
+    """The code of the link by which the next one enters on this device; None when nobody else uses it."""
+    code: str | None = flask.session.get(SHARED)
+    return code
+
+
+def hand_over() -> None:
+    """Sign out, and leave nothing of the person on this device but that others use it too."""
+    code = device_shared_by()
+    let_out()
+    if not current_app.extensions["lms"].mounted:
+        flask.session.clear()
+    share_device(code)
 
 
 def reflections_open_from() -> datetime | None:

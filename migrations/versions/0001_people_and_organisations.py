@@ -154,11 +154,13 @@ def upgrade() -> None:
         sa.Column("cap", sa.Integer(), nullable=True),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("mail_domain", sa.String(length=100), nullable=False),
+        sa.Column("due_days", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("cap IS NULL OR used <= cap", name=op.f("ck_lms_join_link_cap")),
+        sa.CheckConstraint("due_days > 0", name=op.f("ck_lms_join_link_due_days")),
         sa.ForeignKeyConstraint(["created_by"], ["lms_person.id"], name=op.f("fk_lms_join_link_created_by")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_join_link_organisation_id")

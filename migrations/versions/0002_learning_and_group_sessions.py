@@ -223,6 +223,7 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_on", sa.Date(), nullable=True),
         sa.Column("completed_version", sa.String(length=40), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "counts_as IN ('leader', 'staff', 'excused', 'left')", name=op.f("ck_lms_enrolment_counts_as")
         ),

@@ -31,8 +31,9 @@ from lms.group_sessions.models import (
     followed_session,
 )
 from lms.languages import _
-from lms.organisations.models import Organisation, employee_of, join_links_of, record
+from lms.organisations.models import Organisation, employee_of, record
 from lms.organisations.qr import squares_of
+from lms.organisations.ways_in import join_links_of
 from lms.people.letters import absolute
 from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in

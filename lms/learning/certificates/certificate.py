@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from lms.languages import _, in_words, language
 from lms.learning.models import Enrolment
 from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
+from lms.typesetting import typeset
 
 SHEET = Path(__file__).with_name("sheet.typ")
 
@@ -64,22 +64,9 @@ def _certificates(person_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-def can_be_pdf() -> bool:
-    """Whether the extra that sets the sheet is installed."""
-    return find_spec("typst") is not None
-
-
 def as_pdf(certificate: Certificate, course: Course | None) -> bytes:
     """The certificate as one tagged A4 sheet in the reader's language: PDF/UA-1 where the fonts hold every letter."""
-    import typst
-
-    words = dict(_words(certificate, course))
-    try:
-        sheet: bytes = typst.compile(SHEET, sys_inputs=words, pdf_standards="ua-1")
-    except typst.TypstError:
-        # The standard forbids a letter without a shape; a name with an emoji in it is still somebody's name.
-        sheet = typst.compile(SHEET, sys_inputs=words)
-    return sheet
+    return typeset(SHEET, _words(certificate, course))
 
 
 def _words(certificate: Certificate, course: Course | None) -> Mapping[str, str]:

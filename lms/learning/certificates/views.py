@@ -9,12 +9,12 @@ from lms.courses.packs import Course
 from lms.learning.certificates.certificate import (
     Certificate,
     as_pdf,
-    can_be_pdf,
     certificate_of,
     certificates_of,
     facts_of,
 )
 from lms.people.sign_in import limiter, must_be_signed_in
+from lms.typesetting import can_be_pdf
 
 bp = Blueprint("certificates", __name__)
 

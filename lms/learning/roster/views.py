@@ -35,6 +35,7 @@ from lms.organisations.models import (
     organisation_coordinated_by,
     record,
 )
+from lms.organisations.onwards import onwards
 from lms.organisations.reaching import mail_to, unreachable_among
 from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in
@@ -307,7 +308,8 @@ def _choose(organisation_id: UUID, section: str, choose: Callable[[Organisation,
     except Invalid as error:
         return _choices_page(organisation, round, section, error.errors)
     session.commit()
-    return redirect(url_for(".choices", organisation_id=organisation.id, saved=section, _anchor=section), 303)
+    here = url_for(".choices", organisation_id=organisation.id, saved=section, _anchor=section)
+    return onwards(organisation.id, here)
 
 
 def _choices_page(

@@ -1,0 +1,162 @@
+"""Where an organisation is on its way to the mark, and the one thing to do next: read from what is so, stored nowhere.
+
+A path that somebody leaves is there when she comes back, on another device and for another coordinator too, since
+nothing remembers how far she came but the choices themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from lms.database import norwegian_day, now, session
+from lms.group_sessions.models import GroupSession
+from lms.group_sessions.readiness import Facts, outlook_of
+from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
+from lms.organisations.ways_in import join_links_of
+from lms.risks.delivery import mapping_of
+
+STEPS = ("course", "mapping", "measures", "mark")
+MANY_PEOPLE = 50
+
+Preparation = Literal["courses", "channel", "people", "date"]
+Kind = Literal[
+    "courses",
+    "channel",
+    "people",
+    "date",
+    "send",
+    "place",
+    "facilitator",
+    "missing",
+    "roster",
+    "passed",
+    "meet",
+    "mapping",
+    "returned",
+    "delivered",
+    "measures",
+]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What to do next; with a course and how many, where it is about people."""
+
+    kind: Kind
+    course: str = ""
+    people: int = 0
+
+
+@dataclass(frozen=True)
+class Way:
+    """How far one organisation has come, and what it has to go on with."""
+
+    facts: Facts
+    round: Round
+    meeting: GroupSession | None
+    missing: dict[str, int]
+    links: tuple[JoinLink, ...]
+    held_on: date | None
+    today: date
+    mapping: str = "none"
+
+    @property
+    def step(self) -> str:
+        """Which of the four steps it is on."""
+        if not self.held_on:
+            return "course"
+        return "measures" if self.mapping == "accepted" else "mapping"
+
+    @property
+    def prepared(self) -> dict[Preparation, bool]:
+        """What has to be so before people can begin, in the order it is asked for."""
+        return {
+            "courses": bool(self.facts.courses),
+            "channel": self.facts.channel_known,
+            "people": self.facts.roster > 1 or self.facts.declared == 1 or bool(self.links),
+            "date": self.facts.date_set,
+        }
+
+    @property
+    def is_preparing(self) -> bool:
+        return not self.held_on and not all(self.prepared.values())
+
+    @property
+    def people(self) -> int:
+        """How many there are, as far as anybody has said."""
+        return max(self.facts.roster, self.facts.declared)
+
+    @property
+    def is_small(self) -> bool:
+        """Too few for anything anonymous; an organisation that has said nothing yet may be of any size."""
+        return self.people < FEWEST_FOR_SHARING and (self.facts.roster > 1 or self.facts.declared > 0)
+
+    @property
+    def is_big(self) -> bool:
+        return self.people >= MANY_PEOPLE
+
+    @property
+    def next_thing(self) -> Thing:
+        """The one thing to do now."""
+        facts = self.facts
+        if self.held_on:
+            return Thing(_AFTER_THE_SESSION[self.mapping])
+        for preparation, done in self.prepared.items():
+            if not done:
+                return Thing(preparation)
+        if self.meeting and self.meeting.starts_at and norwegian_day(self.meeting.starts_at) < self.today:
+            return Thing("passed")
+        if facts.roster <= 1 and facts.declared != 1:
+            return Thing("send")
+        if not facts.place_set:
+            return Thing("place")
+        if not facts.facilitator_set:
+            return Thing("facilitator")
+        if facts.not_entered > facts.roster:
+            return Thing("send", people=facts.not_entered)
+        if self.missing:
+            course = max(self.missing, key=lambda key: self.missing[key])
+            return Thing("missing", course, self.missing[course])
+        return Thing("meet" if facts.roster_confirmed else "roster")
+
+
+_AFTER_THE_SESSION: dict[str, Kind] = {
+    "none": "mapping",
+    "draft": "mapping",
+    "returned": "returned",
+    "delivered": "delivered",
+    "accepted": "measures",
+}
+
+
+def way_of(organisation: Organisation) -> Way:
+    """How far the organisation has come: eight questions at the most, whatever its size."""
+    outlook = outlook_of(organisation, with_names=False)
+    missing: dict[str, int] = {}
+    for blocker in outlook.readiness.blockers:
+        if blocker.course:
+            missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
+    held_on = _held_on(organisation.id, outlook.round)
+    return Way(
+        facts=outlook.readiness.facts,
+        round=outlook.round,
+        meeting=outlook.meeting,
+        missing=missing,
+        links=tuple(link for link in join_links_of(organisation.id) if not link.closed),
+        held_on=held_on,
+        today=norwegian_day(now()),
+        mapping=mapping_of(organisation.id).state if held_on else "none",
+    )
+
+
+def _held_on(organisation_id: UUID, round: Round) -> date | None:
+    """The day of this round's group session, once it has been held."""
+    held_at = session.scalar(
+        select(func.max(GroupSession.held_at)).where(
+            GroupSession.organisation_id == organisation_id, GroupSession.held_at >= round.started_at
+        )
+    )
+    return norwegian_day(held_at) if held_at else None
