@@ -122,8 +122,7 @@ def in_brief(day: date | datetime) -> str:
 
 
 def _dated(day: date | datetime, how: str) -> str:
-    # Our English is British; plain `en` would put the month first.
-    with force_locale({"en": "en_GB"}.get(language(), language())):
+    with force_locale(_dating()):
         return str(format_date(norwegian_day(day) if isinstance(day, datetime) else day, format=how))
 
 
@@ -142,11 +141,15 @@ def weekdays() -> list[tuple[str, str]]:
 
 
 def day_and_month(day: date) -> str:
-    """A date not far away: 11. desember, with its year when that is another than this one."""
+    """A date not far away: 11. desember, 11 December in English; with its year when that is another than this one."""
     if day.year != norwegian_day(now()).year:
         return in_words(day)
-    locale = Locale.parse(language())
-    return str(format_skeleton("MMMMd", day, locale=locale))
+    return str(format_skeleton("MMMMd", day, locale=Locale.parse(_dating())))
+
+
+def _dating() -> str:
+    """The locale of dates: our English is British; plain `en` would put the month first."""
+    return {"en": "en_GB"}.get(language(), language())
 
 
 def clock_time(moment: datetime) -> str:

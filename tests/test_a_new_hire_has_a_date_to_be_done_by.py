@@ -57,11 +57,13 @@ def test_the_door_and_her_own_page_say_by_when(app: Flask, mona: FlaskClient, th
     link = open_link(app, mona, theatre, courses=["norms"])
     with time_machine.travel(FRIDAY, tick=False):
         door = app.test_client().get(f"/join/{link.code}", headers=reading("nb")).text
+        abroad = app.test_client().get(f"/join/{link.code}", headers=reading("en")).text
         nina = enter(app, link, "Nina Ny")
         front = nina.get("/", headers=reading("nb")).text
         course = nina.get(f"/learn/{theatre.id}/norms/", headers=reading("nb")).text
 
     assert "Du har 14 dager på deg: ferdig innen 11. desember." in door
+    assert "You have 14 days: be done by 11 December." in abroad
     assert "ferdig innen 11. desember" in front
     assert "Ferdig innen 11. desember." in course
     assert dates_of(app, "Nina Ny") == {"norms": date(2026, 12, 11)}
