@@ -73,7 +73,7 @@ def test_she_chooses_the_days(app: Flask, mona: FlaskClient, theatre: Theatre, r
     assert mona.post(reminders, data={}).status_code == 303
     assert plans(app) == [([], None)]
     assert work(app) == 0
-    assert "Aldri: ingen dag er valgt" in mona.get(reminders).text
+    assert "Aldri: Ingen dag er valgt" in mona.get(reminders).text
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_she_sees_what_was_sent_and_what_was_not(
 
     page = mona.get(reminders).text
     assert "sendt 24. nov. 2026" in page
-    assert "ikke sendt: mislyktes 24. nov. 2026" in page
+    assert "ikke sendt: feilet 24. nov. 2026" in page
     assert "e-post kommer ikke fram" in page
     assert KARIS not in page
     person = mona.get(f"/organisations/{theatre.id}/people/{theatre.employees['kari']}").text

@@ -208,7 +208,7 @@ def test_an_error_is_logged_by_its_kind_and_place(
     (line,) = [line for line in log() if line["level"] == "error"]
     assert line["request"] == answer.headers["X-Request-ID"]
     assert line["said"].startswith("a request failed: OperationalError\n")
-    assert "lms/organisations/models.py" in line["said"]
+    assert "lms/organisations/ways_in.py" in line["said"]
     assert "no such table" not in line["said"]
 
 

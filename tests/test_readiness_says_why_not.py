@@ -207,7 +207,7 @@ def test_a_facilitators_list_asks_no_more_for_thirty_organisations_than_for_one(
     assert len(many) == len(few) <= 5
 
 
-@pytest.mark.parametrize("door", ["", "/readiness", "/group-session"])
+@pytest.mark.parametrize("door", ["/", "/readiness", "/group-session"])
 def test_nobody_elses_session_is_here(door: str, ola: FlaskClient, kari: FlaskClient, theatre: Theatre) -> None:
     for client in (ola, kari):
         assert client.get(f"/organisations/{theatre.id}{door}").status_code == 404
