@@ -50,6 +50,18 @@ class Window:
         assert answer.status == expect, f"{path}: {answer.status}"
         return self.page
 
+    def look(
+        self,
+        *,
+        size: Literal["phone", "narrow", "desktop"] = "phone",
+        scheme: Literal["light", "dark"] = "light",
+        zoom: int = 1,
+    ) -> None:
+        """Look at the open page in another way: to a page, zooming by 200 % is a window of half the size."""
+        width, height = (side // zoom for side in SIZES[size])
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+
     def scrolls_sideways(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
