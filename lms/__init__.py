@@ -264,11 +264,13 @@ _fingerprints: dict[str, str] = {}
 def _addresses(state: State) -> Callable[..., str]:
     """Flask's `url_for` for the templates; a page or file that is the same on every page of ours is looked up once.
 
-    Not where the host puts something of its own into every URL, such as a language.
+    Not where the application we live in puts something of its own into every URL, such as a language or a domain.
     """
-    if current_app.url_default_functions or not has_request_context():
+    by_domain = current_app.url_map.host_matching or current_app.subdomain_matching
+    if by_domain or current_app.url_default_functions or not has_request_context():
         return url_for
-    known, root = state.addresses, request.root_url
+    # Never by the host, which whoever asks may call what she likes: what is kept would grow with every name.
+    known, root = state.addresses, request.script_root
 
     def address(endpoint: str, **values: Any) -> str:
         if endpoint.startswith(".") or (values and endpoint != "lms.static"):

@@ -151,3 +151,14 @@ def test_a_first_visit_loads_little_more_than_the_text(
     assert loaded.pop(here) <= HTML_OF_A_LESSON
     assert any(path.endswith(".svg") for path in loaded)
     assert sum(loaded.values()) <= REST_OF_A_FIRST_VISIT, loaded
+
+
+def test_what_a_process_keeps_does_not_grow_with_the_names_it_is_called(app: Flask, anonymous: FlaskClient) -> None:
+    known = app.extensions["lms"].addresses
+    assert anonymous.get("/").status_code == 200
+    kept = dict(known)
+
+    for number in range(20):
+        assert anonymous.get("/", headers={"Host": f"{number}.example"}).status_code == 200
+
+    assert known == kept != {}

@@ -1,28 +1,21 @@
 """Readiness as a file: by name for whoever may see names, as numbers for anybody else."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, select
-from xlsxwriter import Workbook
 
 from lms.courses.packs import Library
 from lms.database import session
 from lms.group_sessions.overview.teams import TeamLine, told_as_numbers
-from lms.languages import _, in_brief, language, ngettext
+from lms.languages import _, language, ngettext
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical
 from lms.organisations.models import Employee, Round
 from lms.people.models import Person
+from lms.sheets import Cell
 
-Cell = str | int | date
-# What a spreadsheet takes for a formula, or for the end of the cell before it.
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROWS_AT_ONCE = 2_000
-WIDEST, NARROWEST = 34, 12
 
 
 def by_name(round: Round, library: Library) -> Iterator[Sequence[Cell]]:
@@ -97,44 +90,3 @@ def _standings(round: Round) -> Iterable[Any]:
         .order_by(alphabetical(Person.name), Employee.id)
     )
     return session.execute(found, execution_options={"yield_per": ROWS_AT_ONCE})
-
-
-def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """For Excel in Norway: semicolons, and a mark that says UTF-8; no cell is taken for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    # A day is the day of many, and to write it in words takes longer than all the rest.
-    days: dict[date, str] = {}
-    for row in rows:
-        for cell in row:
-            if isinstance(cell, date) and cell not in days:
-                days[cell] = in_brief(cell)
-        writer.writerow([days[cell] if isinstance(cell, date) else _guarded(str(cell)) for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
-
-
-def as_workbook(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A workbook in which days are days, and nothing that people are called becomes a formula, a number or a link."""
-    out = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    # Row by row: a hundred thousand people are not held twice in memory.
-    with Workbook(out, {**plain, "constant_memory": True}) as book:
-        sheet = book.add_worksheet(_("Readiness")[:31].rstrip("?"))
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd.mm.yyyy", "align": "left"})
-        sheet.freeze_panes(1, 1)
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                if number == 0:
-                    sheet.set_column(column, column, min(WIDEST, max(NARROWEST, len(str(cell)) + 2)))
-                    sheet.write_string(number, column, str(cell), bold)
-                elif isinstance(cell, date):
-                    sheet.write_datetime(number, column, cell, day)
-                elif isinstance(cell, int):
-                    sheet.write_number(number, column, cell)
-                else:
-                    sheet.write_string(number, column, cell)
-    return out.getvalue()

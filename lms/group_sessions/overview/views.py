@@ -16,15 +16,12 @@ from lms.group_sessions.overview.branches import SORTS as BRANCH_SORTS
 from lms.group_sessions.overview.branches import branches_of, together
 from lms.group_sessions.overview.branches import looked_for as branches_sought
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
-from lms.languages import weekdays
+from lms.languages import _, weekdays
 from lms.organisations.models import Round, current_round, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
+from lms.sheets import handed_out
 
 bp = Blueprint("overview", __name__)
-KINDS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 READINESS = "/organisations/<uuid:organisation_id>/readiness"
 
 
@@ -81,12 +78,7 @@ def file(organisation_id: UUID, kind: str) -> Response:
         rows = files.by_name(round, library)
     else:
         rows = files.as_numbers(round, teams_of(round), library)
-    response = make_response(files.as_csv(rows) if kind == "csv" else files.as_workbook(rows))
-    response.content_type = KINDS[kind]
-    # The name of a file in a header has no letters but English ones.
-    name = f"balanse-{norwegian_day(now()).isoformat()}.{kind}"
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return response
+    return handed_out(kind, "balanse", _("Readiness"), rows)
 
 
 @bp.get("/organisations/<uuid:organisation_id>/branches")

@@ -20,6 +20,7 @@ from lms.learning.roster_import.limits import (
 from lms.learning.roster_import.models import Rows
 from lms.learning.roster_import.workbooks import rows_of_workbook
 from lms.people.names import one_line
+from lms.sheets import unguarded
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DELIMITERS = "\t;,"
@@ -28,8 +29,6 @@ LOOKED_AT = 50
 ELEVEN_DIGITS = re.compile(r"\d{6} ?\d{5}|\d{4}[. ]\d{2}[. ]\d{5}")
 # How a mail program copies its recipients: Kari Berg <kari@example.no>; Ola Lie <ola@example.no>
 RECIPIENT = re.compile(r"\s*\"?([^<>\";\n\t]*?)\"?\s*<\s*([^<>\s]+@[^<>\s]+)\s*>[;,]?")
-# What a spreadsheet would take for the beginning of a formula.
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_file(content: bytes) -> Rows:
@@ -60,11 +59,6 @@ def read_list(text: str) -> Rows:
     if recipients and not RECIPIENT.sub("", text).strip():
         return _numbered([name or email.partition("@")[0], email] for name, email in recipients)
     return _numbered(_separated(text))
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(BEGINS_A_FORMULA) else cell
 
 
 def _decoded(content: bytes) -> str:
@@ -140,7 +134,5 @@ def _numbered(lines: Iterable[list[str]]) -> Rows:
 
 def _plain(cell: str) -> str:
     """The cell on one line, without what we do not keep and without the sign that guards it against being a formula."""
-    text = one_line(cell)[:LONGEST_CELL]
-    if text.startswith("'") and text[1:].startswith(BEGINS_A_FORMULA):
-        text = text[1:]
+    text = unguarded(one_line(cell)[:LONGEST_CELL])
     return "" if ELEVEN_DIGITS.fullmatch(text) else text

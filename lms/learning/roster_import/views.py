@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lms.database import norwegian_day, now, session
+from lms.database import session
 from lms.languages import _
 from lms.learning.roster.people import Search, head_count, teams_in
 from lms.learning.roster_import.carrying_out import carry_out
@@ -28,7 +28,7 @@ from lms.learning.roster_import.drafts import (
     draft_of,
     screenful,
 )
-from lms.learning.roster_import.export import roster_as_csv, roster_as_workbook
+from lms.learning.roster_import.export import WIDTHS, roster_table
 from lms.learning.roster_import.files import read_file, read_list
 from lms.learning.roster_import.limits import MOST_PEOPLE, Unreadable, in_thousands
 from lms.learning.roster_import.models import RosterDraft, RosterImport, last_import, own_draft
@@ -36,11 +36,11 @@ from lms.learning.roster_import.undoing import outlook_of_undoing, undo
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
+from lms.sheets import handed_out
 
 bp = Blueprint("roster_import", __name__)
 PEOPLE = "/organisations/<uuid:organisation_id>/people"
 DRAFT = f"{PEOPLE}/lists/<uuid:draft_id>"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get(f"{PEOPLE}/new")
@@ -205,13 +205,9 @@ def roster_file(organisation_id: UUID, kind: str) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     organisation = _organisation(organisation_id)
-    written = roster_as_csv if kind == "csv" else roster_as_workbook
-    content = written(current_round(organisation.id), Search.read(request.args), current_app.extensions["lms"].library)
-    response = make_response(content)
-    response.mimetype = "text/csv" if kind == "csv" else XLSX
-    name = f"{_('roster')}-{norwegian_day(now()).isoformat()}.{kind}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    library = current_app.extensions["lms"].library
+    rows = roster_table(current_round(organisation.id), Search.read(request.args), library)
+    return handed_out(kind, _("roster"), _("Roster"), rows, WIDTHS)
 
 
 def _organisation(organisation_id: UUID) -> Organisation:
