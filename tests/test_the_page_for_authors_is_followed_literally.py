@@ -174,7 +174,9 @@ def test_ten_minutes_lead_from_an_empty_folder_to_a_course_that_an_employee_take
             lines = plain_lines(lessons[language])
             assert len(lines) > 8
             assert [line for line in lines if line not in on_the_page(kari)] == []
-            assert kari.locator("main img").evaluate("image => image.complete && image.naturalWidth > 0")
+            picture = kari.locator("main img")
+            picture.scroll_into_view_if_needed()  # it is fetched when somebody comes near
+            assert picture.evaluate("image => image.decode().then(() => image.complete && image.naturalWidth > 0)")
         assert she.served.process.poll() is None
 
 
