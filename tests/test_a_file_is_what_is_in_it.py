@@ -2,13 +2,14 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 
-from lms.measures.evidence.kinds import KINDS, PDF, Refused, kind_of, safe_name
+from lms.measures.evidence.kinds import PDF, Refused, kind_of, safe_name
 from lms.measures.evidence.store import DiskStore
 
 PDF_FILE = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -117,14 +118,13 @@ def test_a_table_of_contents_longer_than_it_says_is_not_read() -> None:
         kind_of(io.BytesIO(large), "plan.docx")
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("length", [0, 3, 11, 21, 60])
-def test_a_file_that_stops_early_is_refused_or_known(kind: object, length: int) -> None:
-    for content, ending in TAKEN.values():
-        try:
-            assert kind_of(io.BytesIO(content[:length]), "").endings[0] == ending
-        except Refused as refusal:
-            assert str(refusal)
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_file_that_stops_early_is_known_or_refused(name: str, length: int) -> None:
+    content, ending = TAKEN[name]
+
+    with suppress(Refused):
+        assert kind_of(io.BytesIO(content[:length]), "").endings[0] == ending
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import nh3
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 
 from lms.database import session
 from lms.languages import speaking
@@ -17,7 +17,8 @@ from lms.mail.undeliverable import UndeliverableAddress
 from lms.measures.evidence.fetching import Page, Unreachable, fetch
 from lms.measures.evidence.letters import LinksLetter
 from lms.measures.evidence.models import Evidence
-from lms.organisations.models import Employee, Organisation
+from lms.measures.models import MeasurePlan
+from lms.organisations.models import Employee, Organisation, Round
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 from lms.settings import Network
@@ -41,13 +42,23 @@ class Look:
 
 
 def take_due(moment: datetime, many: int) -> list[Look]:
-    """The links whose turn it is, so that no other worker looks at them meanwhile."""
+    """The links of rounds that go on whose turn it is, so that no other worker looks at them meanwhile."""
     due = (
         select(Evidence)
-        .where(Evidence.kind == "link", Evidence.removed_at.is_(None), Evidence.check_after <= moment)
+        .join(
+            MeasurePlan,
+            and_(MeasurePlan.organisation_id == Evidence.organisation_id, MeasurePlan.id == Evidence.plan_id),
+        )
+        .join(Round, and_(Round.organisation_id == MeasurePlan.organisation_id, Round.id == MeasurePlan.round_id))
+        .where(
+            Evidence.kind == "link",
+            Evidence.removed_at.is_(None),
+            Evidence.check_after <= moment,
+            Round.ended_at.is_(None),
+        )
         .order_by(Evidence.check_after)
         .limit(many)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Evidence, skip_locked=True)
         .execution_options(populate_existing=True)
     )
     until = moment + LEASE

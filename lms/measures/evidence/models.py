@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.database import Model, Privacy, new_id, now, session
 from lms.measures.evidence.kinds import Kind
 from lms.measures.evidence.store import Kept
+from lms.measures.models import MeasurePlan
 from lms.organisations.models import record
 from lms.people.models import Person
 
@@ -54,7 +55,7 @@ class Evidence(Model):
     )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To know who showed what the award rests on, and who took it away.",
-        retention="As long as the plan, which the award rests on; what was removed, thirty days, and then only that it was.",
+        retention="As long as the plan, which the award rests on; after 30 days, of what was removed only that it was.",
         person="added_by",
         export=("title", "url", "file_name", "added_at", "removed_at"),
         erase="keep",
@@ -63,7 +64,7 @@ class Evidence(Model):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     plan_id: Mapped[UUID]
-    requirement: Mapped[str | None] = mapped_column(String(60))
+    requirement: Mapped[str | None] = mapped_column(String(40))
     measure_id: Mapped[UUID | None]
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
@@ -174,42 +175,45 @@ class Evidence(Model):
         self.title = self.url = self.file_name = self.stored_key = ""
 
 
-def add_link(plan_id: UUID, organisation_id: UUID, about: UUID | str, title: str, url: str, by: Person) -> Evidence:
-    """A link as evidence about a requirement or a measure; the worker looks at it soon. Raises EnoughEvidence."""
-    added = _new(plan_id, organisation_id, about, by)
-    added.kind, added.url, added.title, added.check_after = "link", url, title or urlsplit(url).hostname or url, now()
-    added.title = added.title[:TITLE_LENGTH]
+def add_link(plan: MeasurePlan, about: UUID | str, title: str, url: str, by: Person) -> Evidence:
+    """A link as evidence about a requirement or a measure; the worker looks at it soon. Raises EnoughEvidence.
+
+    Whoever calls holds the plan, here as where a file is added.
+    """
+    added = _new(plan, about, by)
+    added.kind, added.url, added.check_after = "link", url, now()
+    added.title = title or (urlsplit(url).hostname or url)[:TITLE_LENGTH]
     return added
 
 
 def add_file(
-    plan_id: UUID, organisation_id: UUID, about: UUID | str, title: str, name: str, kind: Kind, kept: Kept, by: Person
+    plan: MeasurePlan, about: UUID | str, title: str, name: str, kind: Kind, kept: Kept, by: Person
 ) -> Evidence:
     """A file that has been kept, as evidence about a requirement or a measure. Raises EnoughEvidence."""
-    added = _new(plan_id, organisation_id, about, by)
-    added.kind, added.file_name, added.media_type, added.title = "file", name, kind.media_type, title or name
+    added = _new(plan, about, by)
+    added.kind, added.title, added.file_name, added.media_type = "file", title or name, name, kind.media_type
     added.size, added.digest, added.stored_key = kept.size, kept.digest, kept.key
     return added
 
 
-def _new(plan_id: UUID, organisation_id: UUID, about: UUID | str, by: Person) -> Evidence:
-    if how_many(organisation_id, plan_id) >= MOST_EVIDENCE:
-        raise EnoughEvidence
-    added = Evidence(organisation_id=organisation_id, id=new_id(), plan_id=plan_id, added_by=by.id)
+def _new(plan: MeasurePlan, about: UUID | str, by: Person) -> Evidence:
+    must_have_room(plan)
+    added = Evidence(organisation_id=plan.organisation_id, id=new_id(), plan_id=plan.id, added_by=by.id)
     if isinstance(about, UUID):
         added.measure_id = about
     else:
         added.requirement = about
     session.add(added)
-    record(organisation_id, "evidence.added", by, evidence=str(added.id), about=str(about))
+    record(plan.organisation_id, "evidence.added", by, evidence=str(added.id), about=str(about))
     return added
 
 
-def how_many(organisation_id: UUID, plan_id: UUID) -> int:
-    """How much evidence there is in a plan, with what can be put back."""
-    here = Evidence.organisation_id == organisation_id, Evidence.plan_id == plan_id
+def must_have_room(plan: MeasurePlan) -> None:
+    """Raises EnoughEvidence when there is as much in a plan as anybody can look through, with what can be put back."""
+    here = Evidence.organisation_id == plan.organisation_id, Evidence.plan_id == plan.id
     is_kept = (Evidence.url != "") | (Evidence.stored_key != "")
-    return session.scalar(select(func.count()).select_from(Evidence).where(*here, is_kept)) or 0
+    if (session.scalar(select(func.count()).select_from(Evidence).where(*here, is_kept)) or 0) >= MOST_EVIDENCE:
+        raise EnoughEvidence
 
 
 def evidence_in(organisation_id: UUID, evidence_id: UUID, to_change: bool = False) -> Evidence | None:

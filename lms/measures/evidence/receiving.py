@@ -88,8 +88,8 @@ def _file(title: str, brought: FileStorage, errors: dict[str, str]) -> Offer:
     name = brought.filename or ""
     if file.seek(0, 2) > LARGEST_FILE:
         errors["file"] = _(
-            "The file is too large: we take at most %(number)s MB. Save it smaller, or put it on your own pages and give "
-            "the link.",
+            "The file is too large: we take at most %(number)s MB. Save it smaller, or put it on your own pages "
+            "and give the link.",
             number=LARGEST_FILE // 1024**2,
         )
         return Offer(title)

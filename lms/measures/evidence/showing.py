@@ -8,7 +8,7 @@ from sqlalchemy import exists, or_, select
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
-from lms.measures.catalogue import catalogue
+from lms.measures.catalogue import Requirement, catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import Measure, MeasurePlan, measure_of, measures_of
 from lms.organisations.models import Organisation
@@ -39,7 +39,7 @@ def subject_called(about: str, plan: MeasurePlan | None, locale: str) -> Subject
     """The requirement with this key, or the measure of the plan with this id."""
     requirement = catalogue().requirement(about)
     if requirement is not None:
-        return _of_requirement(requirement.key, locale)
+        return _of_requirement(requirement, locale)
     try:
         measure = measure_of(plan, UUID(about)) if plan else None
     except ValueError:
@@ -47,9 +47,11 @@ def subject_called(about: str, plan: MeasurePlan | None, locale: str) -> Subject
     return _of_measure(measure) if measure is not None and measure.removed_at is None else None
 
 
-def shelves(plan: MeasurePlan, locale: str) -> list[Shelf]:
+def shelves(plan: MeasurePlan | None, locale: str) -> list[Shelf]:
     """Every requirement, and each measure for which there is something: two questions."""
-    subjects = [_of_requirement(each.key, locale) for each in catalogue().requirements]
+    subjects = [_of_requirement(each, locale) for each in catalogue().requirements]
+    if plan is None:
+        return [Shelf(subject, ()) for subject in subjects]
     subjects += [_of_measure(measure) for measure in measures_of(plan)]
     here = Evidence.organisation_id == plan.organisation_id, Evidence.plan_id == plan.id
     found = session.scalars(select(Evidence).where(*here).order_by(Evidence.added_at, Evidence.id)).all()
@@ -86,12 +88,9 @@ def organisation_reviewed_by(person: Person, organisation_id: UUID) -> Organisat
     return session.scalar(select(Organisation).where(Organisation.id == organisation_id, may_review))
 
 
-def _of_requirement(key: str, locale: str) -> Subject:
-    requirement = catalogue().requirement(key)
-    assert requirement is not None
-    return Subject(
-        key, requirement.title(locale), True, requirement.shown_by(locale), requirement.what_counts(locale)
-    )
+def _of_requirement(requirement: Requirement, locale: str) -> Subject:
+    key, title = requirement.key, requirement.title(locale)
+    return Subject(key, title, True, requirement.shown_by(locale), requirement.what_counts(locale))
 
 
 def _of_measure(measure: Measure) -> Subject:

@@ -10,7 +10,15 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import _, language
 from lms.measures.evidence.kinds import ENDINGS, LARGEST_FILE, MEDIA_TYPES
-from lms.measures.evidence.models import EnoughEvidence, Evidence, TooLate, add_file, add_link, evidence_in
+from lms.measures.evidence.models import (
+    EnoughEvidence,
+    Evidence,
+    TooLate,
+    add_file,
+    add_link,
+    evidence_in,
+    must_have_room,
+)
 from lms.measures.evidence.receiving import Offer, read_offer
 from lms.measures.evidence.showing import (
     Subject,
@@ -50,7 +58,7 @@ def show(organisation_id: UUID) -> Response:
         return away
     reader = _reader(organisation_id)
     plan = plan_in(organisation_id)
-    shown = shelves(plan, language()) if plan else [shelf for shelf in _empty_shelves()]
+    shown = shelves(plan, language())
     return _page("show", reader, shelves=shown, names=names_in(shown))
 
 
@@ -199,13 +207,14 @@ def _there(
 def _take(offer: Offer, plan: MeasurePlan, about: UUID | str) -> Evidence:
     if offer.file is None or offer.kind is None:
         return add_link(plan, about, offer.title, offer.url, g.person)
+    must_have_room(plan)
     kept = store().keep(offer.file, plan.organisation_id)
     return add_file(plan, about, offer.title, offer.name, offer.kind, kept, g.person)
 
 
 def _to(evidence: Evidence) -> Response:
-    where = {"organisation_id": evidence.organisation_id, "about": evidence.about}
-    return redirect(url_for(".about", _anchor=f"evidence-{evidence.id}", **where), 303)
+    page, anchor = evidence.about, f"evidence-{evidence.id}"
+    return redirect(url_for(".about", organisation_id=evidence.organisation_id, about=page, _anchor=anchor), 303)
 
 
 def _enough() -> str:
