@@ -11,8 +11,8 @@ from flask import Flask
 
 from lms.measures.evidence.kinds import PDF, Refused, kind_of, safe_name
 from lms.measures.evidence.store import DiskStore
+from tests.proofs import PDF_FILE
 
-PDF_FILE = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PNG_FILE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(40)
 JPEG_FILE = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(40)
 WEBP_FILE = b"RIFF\x24\0\0\0WEBPVP8 " + bytes(40)
@@ -158,7 +158,7 @@ def test_files_lie_under_names_nobody_chose(tmp_path: Path) -> None:
     assert kept.size == len(PDF_FILE)
     for key in ("../secret.key", "a/../../secret.key", "/etc/passwd", "a/b/c", ""):
         with pytest.raises(ValueError, match="key"):
-            store.open(key)
+            store.pieces(key)
 
 
 def test_a_file_that_can_not_be_kept_leaves_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Timer
@@ -65,7 +65,7 @@ def fetch(url: str, within: Sequence[Network] = ()) -> Page:
         raise Unreachable("time" if call.is_over else "connection") from None
     finally:
         clock.cancel()
-        call.hang_up()
+        call.end()
 
 
 class _Call:
@@ -83,13 +83,16 @@ class _Call:
             with suppress(OSError):
                 self.line.shutdown(socket.SHUT_RDWR)
 
+    def end(self) -> None:
+        """Let go of the line."""
+        if self.line is not None:
+            self.line.close()
+
     def follow(self, url: str) -> Page:
         """Ask, and go where the answer leads."""
         for _ in range(MOST_REDIRECTS + 1):
             parts = parsed(url)
-            connection = self._dial(parts)
-            try:
-                answer = self._ask(connection, parts)
+            with closing(self._dial(parts)) as connection, self._ask(connection, parts) as answer:
                 where = answer.getheader("Location")
                 if answer.status in REDIRECTS and where:
                     url = urljoin(url, where)
@@ -101,8 +104,6 @@ class _Call:
                 if answer.length and len(content) < LARGEST:
                     raise Unreachable("connection")
                 return Page(answer.getheader("Content-Type") or "", content)
-            finally:
-                connection.close()
         raise Unreachable("redirects")
 
     def _ask(self, connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
@@ -114,7 +115,8 @@ class _Call:
     def _dial(self, parts: SplitResult) -> http.client.HTTPConnection:
         host, is_safe = parts.hostname or "", parts.scheme == "https"
         port = parts.port or (443 if is_safe else 80)
-        self.line = line = socket.create_connection((str(self._judged(host, port)), port), timeout=PATIENCE)
+        self.end()
+        self.line = line = self._line_to(self._judged(host, port), port)
         self._must_go_on()
         if is_safe:
             # The certificate is for the name and not for the address; the greeting comes when it can be cut off, too.
@@ -132,8 +134,15 @@ class _Call:
         if self.is_over:
             raise Unreachable("time")
 
-    def _judged(self, host: str, port: int) -> Address:
-        """The address behind a name, when each that it has may be opened. Raises Unreachable."""
+    def _line_to(self, addresses: Sequence[Address], port: int) -> socket.socket:
+        for address in addresses[:-1]:
+            self._must_go_on()
+            with suppress(OSError):
+                return socket.create_connection((str(address), port), timeout=PATIENCE)
+        return socket.create_connection((str(addresses[-1]), port), timeout=PATIENCE)
+
+    def _judged(self, host: str, port: int) -> list[Address]:
+        """The addresses behind a name, when each that it has may be opened. Raises Unreachable."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -143,7 +152,7 @@ class _Call:
             raise Unreachable("name")
         if not all(_is_open(address, self.within) for address in addresses):
             raise Unreachable("private")
-        return addresses[0]
+        return addresses
 
 
 def parsed(url: str) -> SplitResult:

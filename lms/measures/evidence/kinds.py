@@ -107,7 +107,8 @@ def safe_name(written: str, kind: Kind) -> str:
     stem = last[: -len(ending) - 1] if ending else last
     if ending not in kind.endings:
         ending = kind.endings[0]
-    return f"{stem.strip('. ')[: LONGEST_NAME - len(ending) - 1] or _('file')}.{ending}"
+    stem = stem.strip(". ")[: LONGEST_NAME - len(ending) - 1] or _("file")
+    return f"{stem}.{ending}"
 
 
 def _office_file(file: BinaryIO) -> Kind:

@@ -1,6 +1,6 @@
 """Where files lie: outside everything that is served, under names nobody can guess, a folder for each organisation.
 
-Whatever else files are to be kept in has the same four verbs: keep, open, forget and the keys that are there.
+Whatever else files are to be kept in has the same four: keep, pieces, forget, and the keys that are there.
 """
 
 import hashlib
@@ -59,9 +59,11 @@ class DiskStore:
             raise
         return Kept(key, size, digest.hexdigest())
 
-    def open(self, key: str) -> BinaryIO:
-        """What is in a file. Raises FileNotFoundError."""
-        return self._file(key).open("rb")
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """What is in a file, piece by piece. Raises FileNotFoundError, and that at once."""
+        file = self._file(key)
+        file.stat()
+        return _read(file)
 
     def forget(self, key: str) -> None:
         """Remove a file for good; one that is gone already is no trouble."""
@@ -82,6 +84,12 @@ class DiskStore:
         if not (folder.isalnum() and name.removesuffix(DRAFT).isalnum()):
             raise ValueError("not the key of a file")
         return self.folder / folder / name
+
+
+def _read(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(IN_PIECES):
+            yield piece
 
 
 def store() -> DiskStore:

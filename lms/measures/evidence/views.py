@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, abort, g, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import _, language
+from lms.measures.evidence.handing_out import handed_out
 from lms.measures.evidence.kinds import ENDINGS, LARGEST_FILE, MEDIA_TYPES
 from lms.measures.evidence.models import (
     EnoughEvidence,
@@ -39,8 +40,6 @@ bp = Blueprint("evidence", __name__)
 PLACE = "/organisations/<uuid:organisation_id>/evidence"
 ABOUT = f"{PLACE}/about/<about>"
 ONE = f"{PLACE}/<uuid:evidence_id>"
-# Whatever is in a file: it is handed out to be kept, and a browser that shows it all the same lets nothing in it act.
-HARMLESS = "default-src 'none'; sandbox"
 
 
 @dataclass(frozen=True)
@@ -131,18 +130,10 @@ def download(organisation_id: UUID, evidence_id: UUID) -> Response:
     if evidence is None or evidence.removed_at is not None or not evidence.stored_key:
         abort(404)
     try:
-        file = store().open(evidence.stored_key)
+        pieces = store().pieces(evidence.stored_key)
     except FileNotFoundError:
         abort(404)
-    # The kind is one of our list, and never what a browser once said about the file.
-    media_type = evidence.media_type if evidence.media_type in MEDIA_TYPES else "application/octet-stream"
-    answer = send_file(file, media_type, as_attachment=True, download_name=evidence.file_name, etag=False)
-    answer.content_length = evidence.size
-    answer.headers["Content-Security-Policy"] = HARMLESS
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return handed_out(evidence, pieces)
 
 
 @bp.post(f"{ONE}/confirmation")
