@@ -1,4 +1,4 @@
-"""Links in evidence are looked at once a week, and who added them is told once when they are no longer what they were."""
+"""Links in evidence are looked at once a week, and coordinators are told once when one is not what it was."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from tests.cast import Theatre, cast_in, signed_in
 from tests.strangers import Site, a_site
 
 FIRST = datetime(2026, 11, 2, 10, tzinfo=NORWAY)
+SETTINGS = {"LMS_LINKS_WITHIN": "127.0.0.1/32", "LMS_ORIGIN": "https://kurs.example.no"}
 DAY, WEEK = timedelta(days=1, minutes=1), timedelta(days=7, minutes=1)
 
 
@@ -35,7 +36,7 @@ def clock() -> Iterator[Any]:
 
 @pytest.fixture
 def site(app: Flask) -> Iterator[Site]:
-    app.config["LMS_LINKS_WITHIN"] = "127.0.0.1/32"
+    app.config.update(SETTINGS)
     with a_site() as opened:
         opened.says("Vi godtar ikke trakassering.", "/trygt")
         yield opened
@@ -252,7 +253,7 @@ def test_links_that_are_news_at_once_come_in_one_letter(
 
 def test_two_workers_at_once_look_once_and_tell_once(open_app: Callable[..., Flask], database_url: str) -> None:
     """Both take what is due, both write down what they found; one of them has the link."""
-    app = open_app(database_url, LMS_LINKS_WITHIN="127.0.0.1/32")
+    app = open_app(database_url, **SETTINGS)
     theatre = cast_in(app)
     with a_site() as site:
         with app.app_context(), one_transaction():
