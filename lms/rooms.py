@@ -21,6 +21,8 @@ from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
 from lms.measures.evidence.views import bp as evidence
+from lms.measures.reviews.views import bp as plan_reviews
+from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
@@ -51,7 +53,9 @@ ROOMS = (
     risks,
     risk_contributions,
     risk_reviews,
+    measures,
     evidence,
+    plan_reviews,
     journey,
     jobs,
 )

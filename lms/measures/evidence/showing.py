@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 
 from lms.database import session
-from lms.group_sessions.models import GroupSession
 from lms.measures.catalogue import Requirement, catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import Measure, MeasurePlan, measure_of, measures_of
 from lms.organisations.models import Organisation
 from lms.people.models import Person
+from lms.risks.reviews.queue import may_review
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Shelf:
     evidence: tuple[Evidence, ...]
     removed: tuple[Evidence, ...] = ()
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether something should stand there; that the risks are mapped is shown by the mapping itself."""
+        return self.subject.is_requirement and self.subject.key != "risk_mapping"
+
 
 def subject_called(about: str, plan: MeasurePlan | None, locale: str) -> Subject | None:
     """The requirement with this key, or the measure of the plan with this id."""
@@ -51,12 +56,12 @@ def shelves(plan: MeasurePlan | None, locale: str) -> list[Shelf]:
     """Every requirement, and each measure for which there is something: two questions."""
     subjects = [_of_requirement(each, locale) for each in catalogue().requirements]
     if plan is None:
-        return [Shelf(subject, ()) for subject in subjects]
+        return [shelf for subject in subjects if (shelf := Shelf(subject, ())).is_asked_for]
     subjects += [_of_measure(measure) for measure in measures_of(plan)]
     here = Evidence.organisation_id == plan.organisation_id, Evidence.plan_id == plan.id
     found = session.scalars(select(Evidence).where(*here).order_by(Evidence.added_at, Evidence.id)).all()
     filled = (_shelf(subject, found) for subject in subjects)
-    return [shelf for shelf in filled if shelf.subject.is_requirement or shelf.evidence or shelf.removed]
+    return [shelf for shelf in filled if shelf.is_asked_for or shelf.evidence or shelf.removed]
 
 
 def shelf_of(plan: MeasurePlan | None, subject: Subject) -> Shelf:
@@ -80,12 +85,8 @@ def organisation_reviewed_by(person: Person, organisation_id: UUID) -> Organisat
     """This organisation, if she is of the scheme's staff and leads a group session there, or if nobody does."""
     if not person.is_facilitator:
         return None
-    here = GroupSession.organisation_id == Organisation.id, GroupSession.cancelled_at.is_(None)
-    may_review = or_(
-        exists().where(*here, GroupSession.facilitator_id == person.id),
-        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
-    )
-    return session.scalar(select(Organisation).where(Organisation.id == organisation_id, may_review))
+    hers = Organisation.id == organisation_id, may_review(person, Organisation.id)
+    return session.scalar(select(Organisation).where(*hers))
 
 
 def _of_requirement(requirement: Requirement, locale: str) -> Subject:
