@@ -25,7 +25,7 @@ from flask import (
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
@@ -350,6 +350,10 @@ def _busy(error: DBAPIError) -> Response:
 def _posted_text() -> list[tuple[str, str]]:
     """What was in the form that could not be kept, so that the page can hold it and send it again."""
     if request.method != "POST":
+        return []
+    try:
+        request.form.keys()
+    except RequestEntityTooLarge:
         return []
     return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 

@@ -82,7 +82,7 @@ class PlanStanding:
 
 
 def plan_of(organisation_id: UUID, round_id: UUID | None = None) -> PlanStanding:
-    """Where the plan of a round stands, or of the one the organisation walks now; seven questions, whatever its size."""
+    """Where the plan of a round stands, or of the one they walk now; seven questions, whatever its size."""
     plan = plan_in(organisation_id, round_id)
     measures = tuple(measures_of(plan)) if plan else ()
     mapping = mapping_of(organisation_id, round_id)
