@@ -189,6 +189,10 @@ GET   lms.plan_reviews.queue             303 404 404 404 200
 GET   lms.plan_reviews.whole             303 404 200 404 200
 POST  lms.plan_reviews.remark            401 404 422 404 422
 POST  lms.plan_reviews.answer            401 404 404 404 303
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.evidence.show                  303 404 200 404 200
 GET   lms.evidence.about                 303 404 200 404 200
 POST  lms.evidence.add                   401 404 422 404 404

@@ -36,7 +36,8 @@ def plan_a_measure(theatre_id: UUID, by: Person, what: str, risks: tuple[UUID, .
 def plans(app: Flask, theatre: Any, risk_id: UUID) -> dict[str, Any]:
     """A plan that is handed in, with a measure that is late, one that recurs, and some words to and fro."""
     yesterday: date = norwegian_day(now()) - timedelta(days=1)
-    with app.app_context(), one_transaction():
+    # A letter needs an address to lead to, and what only reads writes nothing.
+    with app.test_request_context(method="POST"), one_transaction():
         mona, siv = (session.get_one(Person, theatre.people[name]) for name in ("mona", "siv"))
         late = plan_a_measure(
             theatre.id, mona, "Enkeltrom på turné", (risk_id,), owner="Produsenten", due=yesterday, why="Ro om natta."
