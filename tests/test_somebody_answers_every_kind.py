@@ -177,6 +177,16 @@ def test_five_are_told_when_their_answers_are_shown(kari: FlaskClient, lesson: s
     assert kari.get(lesson).text.count("Thank you. It is shown only together") == 2
 
 
+def test_whoever_has_rated_a_risk_factor_reads_what_others_have_done(kari: FlaskClient, lesson: str) -> None:
+    before = kari.get(lesson).text
+    kari.post(f"{lesson}/answers", data={"late": "high"})
+    after = kari.get(lesson).text
+
+    assert "A responsible person at parties" not in before
+    assert "What others have done:" in after
+    assert "A responsible person at parties" in after
+
+
 def test_fewer_than_five_are_asked_to_talk_instead(app: Flask, kari: FlaskClient, lesson: str) -> None:
     kari.post(f"{lesson}/answers", data={**ANSWERS, "thought.visibility": "without_name"})
     page = kari.get(lesson).text
