@@ -156,6 +156,7 @@ def test_every_field_that_can_leave_her_says_it_is_no_reporting_channel(
 
     assert page.count(NOT_A_CHANNEL) == 3
     assert page.count("To report something: Verneombudet, telefon 900 00 000") == 3
+    assert page.count(f"<summary>{NOT_A_CHANNEL}</summary>") == 2, "the first says it in full, the others in a line"
 
 
 @pytest.mark.usefixtures("five_at_work")
