@@ -132,6 +132,18 @@ def test_half_a_match_is_kept_and_not_yet_an_answer(kari: FlaskClient, lesson: s
     assert whole.status_code == 303
 
 
+def test_what_is_too_long_for_a_closed_list_stands_above_it_with_letters(
+    kari: FlaskClient, theatre: Theatre, lesson: str
+) -> None:
+    page = kari.get(f"/learn/{theatre.id}/harassment/law-and-responsibility").text
+
+    above = re.findall(r"<li>(.+?)</li>", re.split('<ol type="A">|</ol>', page)[1])
+    listed = re.findall(r"<option[^>]*>\s*([A-Z])\.\s+(.+?)(?: …)?\s*</option>", page)
+    assert len(listed) == len(above) ** 2
+    assert all(above["ABCDEFGH".index(letter)].startswith(words) for letter, words in listed)
+    assert '<ol type="A">' not in kari.get(lesson).text
+
+
 def test_a_text_that_is_too_long_stands_there_still_and_the_rest_is_kept(kari: FlaskClient, lesson: str) -> None:
     long = "Æ" * 20_001
     answer = kari.post(f"{lesson}/answers", data={**ANSWERS, "thought": long})
