@@ -214,9 +214,9 @@ class Library:
         """A lesson's facts, as its sources."""
         return tuple(self.facts[key] for key in lesson.facts if key in self.facts)
 
-    def sources_of(self, lesson: Lesson) -> tuple[str, ...]:
-        """Where a lesson's facts come from, each source once."""
-        return tuple(dict.fromkeys(fact.source for fact in self.facts_of(lesson)))
+    def sources_of(self, lesson: Lesson) -> tuple[Fact, ...]:
+        """A lesson's facts, one from each source."""
+        return tuple({fact.source: fact for fact in self.facts_of(lesson)}.values())
 
     def facts_by_lesson(self) -> tuple[tuple[Course, Lesson, tuple[Fact, ...]], ...]:
         """Every lesson that builds on facts, in the order of the courses."""
