@@ -171,6 +171,15 @@ def test_every_field_that_can_leave_her_says_it_is_no_reporting_channel(
     assert page.count(f"<summary>{NOT_A_CHANNEL}</summary>") == 2, "the first says it in full, the others in a line"
 
 
+def test_sources_are_read_aloud_in_the_language_they_are_named_in(kari: FlaskClient, theatre: Theatre) -> None:
+    sources = kari.get(f"/learn/{theatre.id}/harassment/listen-and-intervene").text
+    facts = kari.get("/facts").text
+
+    assert '<li lang="nb">Arbeidsmiljøloven § 2-3</li>' in sources
+    assert re.search(r"<li\s*>Right To Be</li>", sources)
+    assert re.search(r'lang="nb">Arbeidsmiljøloven § 2-3</a>', facts)
+
+
 @pytest.mark.usefixtures("five_at_work")
 def test_she_chooses_who_reads_her_text(app: Flask, kari: FlaskClient, lesson: str) -> None:
     before = kari.get(lesson).text
