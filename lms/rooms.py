@@ -22,6 +22,7 @@ from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
+from lms.measures.evidence.views import bp as evidence
 from lms.measures.reviews.views import bp as plan_reviews
 from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
@@ -57,6 +58,7 @@ ROOMS = (
     risk_reviews,
     risk_outcome,
     measures,
+    evidence,
     plan_reviews,
     mark,
     mark_reviews,

@@ -40,6 +40,7 @@ from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
 from tests.marks import marks
 from tests.plans import plans
+from tests.proofs import proofs
 from tests.risk_mappings import mappings
 
 LETTER = (
@@ -313,6 +314,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "entry_key": "mental-helse",
         **mapped,
         **plans(app, theatre, mapped["risk_id"]),
+        **proofs(app, theatre),
         **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),

@@ -193,6 +193,15 @@ GET   lms.plan_reviews.queue             303 404 404 404 200
 GET   lms.plan_reviews.whole             303 404 200 404 200
 POST  lms.plan_reviews.remark            401 404 422 404 422
 POST  lms.plan_reviews.answer            401 404 404 404 303
+GET   lms.evidence.show                  303 404 200 404 200
+GET   lms.evidence.about                 303 404 200 404 200
+POST  lms.evidence.add                   401 404 422 404 404
+GET   lms.evidence.replacement           303 404 200 404 404
+POST  lms.evidence.replace               401 404 422 404 404
+GET   lms.evidence.download              303 404 200 404 200 application/pdf
+POST  lms.evidence.confirm               401 404 303 404 404
+POST  lms.evidence.remove                401 404 303 404 404
+POST  lms.evidence.put_back              401 404 303 404 404
 GET   lms.mark.show                      303 404 200 404 404
 POST  lms.mark.ask                       401 404 422 404 404
 POST  lms.mark.describe                  401 404 303 404 404
