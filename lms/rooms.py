@@ -20,6 +20,9 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.measures.guidelines.reading.views import bp as guideline_reading
+from lms.measures.guidelines.sharing.views import bp as guideline_sharing
+from lms.measures.guidelines.views import bp as guidelines
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
@@ -50,6 +53,9 @@ ROOMS = (
     risks,
     risk_contributions,
     risk_reviews,
+    guidelines,
+    guideline_sharing,
+    guideline_reading,
     journey,
     jobs,
 )

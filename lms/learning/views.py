@@ -17,6 +17,7 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
+from lms.learning.awaiting import what_awaits
 from lms.learning.credit import credit_page, credit_report
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
 from lms.learning.joining import Entry, asks_for_address, come_in, first_page, fresh_entry, is_in
@@ -73,11 +74,9 @@ def enter(code: str) -> Response:
     page = onwards or first_page(link.organisation_id, _library().course(courses[0]) if courses else None)
     if code_once is None:
         return redirect(page, 303)
-    return make_response(
-        render_template(
-            "lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email, onwards=onwards
-        )
-    )
+    words = {"code": code_once, "page": page, "email": entry.email, "onwards": onwards}
+    awaiting = [] if onwards else what_awaits(link.organisation_id)
+    return make_response(render_template("lms/learning/welcome.html", awaiting=awaiting, **words))
 
 
 @bp.errorhandler(JoinLinkClosed)
@@ -227,6 +226,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},
         absolute=absolute,
+        awaiting=what_awaits(link.organisation_id),
     )
     return make_response(page, status)
 
