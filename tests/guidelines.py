@@ -45,6 +45,7 @@ def guidelines(app: Flask, theatre: Any) -> dict[str, Any]:
         return {
             "guideline_id": guideline.id,
             **{f"lms.guideline_sharing.{door}.code": guideline.offer_code for door in ("look", "take")},
+            **{f"lms.guideline_sharing.{door}.organisation_id": festival.id for door in ("newest", "take_newest")},
         }
 
 
