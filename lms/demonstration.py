@@ -15,6 +15,7 @@ from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
+from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.reaching import set_roster_address
 from lms.people.models import Person
@@ -39,6 +40,17 @@ CAST = (
     ("Ingrid Solli", "Publikum", False, (1, 1, 1)),
     ("Jonas Eide", "Publikum", False, (0, 0, 0)),
 )
+CODE_OF_CONDUCT = {
+    "title_nb": "Slik er vi mot hverandre",
+    "text_nb": "Vi møter hverandre med respekt, på prøver, på turné og på fest.\n\n"
+    "Trakassering og diskriminering er aldri greit, heller ikke som spøk eller som del av et kunstnerisk uttrykk.\n\n"
+    "Du kan si fra til lederen din, til verneombudet eller på varsling@manescenen.example.",
+    "title_en": "How we treat one another",
+    "text_en": "We meet one another with respect, in rehearsal, on tour and at the party.\n\n"
+    "Harassment and discrimination are never all right, neither as a joke nor as part of the art.\n\n"
+    "You can speak up to your leader, to the safety representative, or at varsling@manescenen.example.",
+    "link": "",
+}
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
 HOST_LINK = "in a host's site"
@@ -81,6 +93,7 @@ def _found() -> None:
         _walk(employee, shares)
     _plan(theatre, facilitator, mona)
     _write_addresses(theatre, mona)
+    publish(begin(theatre.id, Draft("code_of_conduct", CODE_OF_CONDUCT), mona), 1, False, mona)
     session.add(
         JoinLink(
             organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id

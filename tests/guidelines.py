@@ -37,7 +37,9 @@ def guidelines(app: Flask, theatre: Any) -> dict[str, Any]:
         first = newest_of(theatre.id, guideline.id)
         take_into_use(festival.id, first, 1, ola)
         use, her = use_in(theatre.id, guideline.id), employee_of(kari, theatre.id)
-        assert use is not None and first is not None and her is not None
+        assert use is not None
+        assert first is not None
+        assert her is not None
         use.confirm(first, 1, her)
         write(guideline, Draft.read({**FORM, "text_nb": TEXT + "\n\nVi spør."}), 0, mona)
         publish(guideline, 1, False, mona)

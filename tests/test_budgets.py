@@ -29,9 +29,9 @@ REST_OF_A_FIRST_VISIT = 25_000
 BUDGETS = [
     ("/learn/{organisation}/harassment/what-is-sexual-harassment", "kari", 4),
     ("/learn/{organisation}/harassment/", "kari", 4),
-    ("/", "kari", 4),
-    ("/", "siv", 6),
-    ("/", "mona", 9),
+    ("/", "kari", 5),
+    ("/", "siv", 7),
+    ("/", "mona", 10),
     ("/organisations/{organisation}/", "mona", 8),
     ("/organisations/{organisation}/readiness", "mona", 6),
     ("/organisations/{organisation}/readiness", "siv", 6),

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from lms.database import now, one_transaction, session
 from lms.measures.guidelines.models import Confirmation, GuidelineVersion
@@ -20,6 +20,7 @@ from lms.people.belongings import erase
 from lms.people.models import Person
 from tests.cast import Theatre, signed_in
 from tests.guidelines import FORM, guidelines_at, new_version, number_of, published
+from tests.questions import questions
 from tests.reminded import MORNING, colleagues, let_be_reached, outbox
 
 
@@ -77,7 +78,7 @@ def test_kari_reads_it_from_her_front_page_and_confirms_once(
     assert "Les og bekreft" in front
     assert f"{here}/read" in front
     page = kari.get(f"{here}/read").text
-    assert "<p class=\"written-text\">Vi møter hverandre med respekt.</p>" in page
+    assert '<p class="written-text">Vi møter hverandre med respekt.</p>' in page
     for _press in range(2):
         assert confirm(kari, here).status_code == 303
 
@@ -89,9 +90,7 @@ def test_kari_reads_it_from_her_front_page_and_confirms_once(
     assert kari.get("/me/data.json").get_json()["lms_guideline_confirmation"][0]["number"] == 1
 
 
-def test_the_link_leads_through_the_sign_in_and_back(
-    anonymous: FlaskClient, here: str, theatre: Theatre
-) -> None:
+def test_the_link_leads_through_the_sign_in_and_back(anonymous: FlaskClient, here: str, theatre: Theatre) -> None:
     away = anonymous.get(f"{here}/read")
     assert away.status_code == 303
     assert f"{here}/read" in away.location
@@ -163,9 +162,7 @@ def test_mona_sees_who_is_missing_and_siv_sees_numbers(
     assert "<form" not in siv.get(here).text.split("<main")[1].split("</main>")[0]
 
 
-def test_many_are_seen_a_page_at_a_time_and_by_team(
-    mona: FlaskClient, here: str, app: Flask, theatre: Theatre
-) -> None:
+def test_many_are_seen_a_page_at_a_time_and_by_team(mona: FlaskClient, here: str, app: Flask, theatre: Theatre) -> None:
     people = colleagues(app, theatre, 60)
     with app.app_context(), one_transaction():
         session.get_one(Employee, (theatre.id, people[7])).team = "Kor & kjeller"
@@ -279,3 +276,47 @@ def test_what_is_published_is_not_changed(mona: FlaskClient, here: str, app: Fla
     with app.app_context():
         version = session.scalars(select(GuidelineVersion)).one()
         assert (version.words, version.id, version.guideline_id) == (before, version.id, number_of(here))
+
+
+@pytest.mark.parametrize(
+    ("page", "who", "most"),
+    [
+        ("/", "kari", 5),
+        ("{here}/read", "kari", 8),
+        ("/me/guidelines", "kari", 3),
+        ("{at}", "mona", 4),
+        ("{at}", "siv", 3),
+        ("{here}", "mona", 9),
+        ("{here}/people", "mona", 6),
+        ("/join/{code}", "kari", 12),
+    ],
+)
+def test_a_page_asks_no_more_however_many_we_are(
+    page: str, who: str, most: int, here: str, app: Flask, theatre: Theatre
+) -> None:
+    visitor = signed_in(app, theatre, who)
+    confirm(signed_in(app, theatre, "mona"), here)
+    address = page.format(here=here, at=guidelines_at(theatre), code=theatre.join_code)
+    visitor.get(address)
+    with questions(app) as few:
+        assert visitor.get(address).status_code == 200
+    people = colleagues(app, theatre, 120)
+    with app.app_context(), one_transaction():
+        rows = [
+            {"organisation_id": theatre.id, "guideline_id": number_of(here), "employee_id": employee, "number": 1}
+            for employee in people[:60]
+        ]
+        session.execute(insert(Confirmation), rows)
+    with questions(app) as many:
+        assert visitor.get(address).status_code == 200
+
+    assert len(few) <= most, "\n".join(few)
+    assert len(many) == len(few)
+
+
+def test_the_standing_is_one_question_whatever_the_head_count(here: str, app: Flask, theatre: Theatre) -> None:
+    colleagues(app, theatre, 120)
+    with questions(app) as asked:
+        assert standing(app, theatre) == [(1, 122, 0)]
+
+    assert len(asked) == 1

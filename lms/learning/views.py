@@ -212,6 +212,7 @@ def _courses_behind(link: JoinLink) -> list[str]:
 
 
 def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    is_here = is_in(link, g.person)
     page = render_template(
         "lms/learning/join.html",
         link=link,
@@ -221,12 +222,13 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         shows_names=current_round(link.organisation_id).shows_names,
-        due_on=None if is_in(link, g.person) else link.due_on(now()),
+        due_on=None if is_here else link.due_on(now()),
         somebody_else=status == 409,
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},
         absolute=absolute,
         awaiting=what_awaits(link.organisation_id),
+        is_here=is_here,
     )
     return make_response(page, status)
 

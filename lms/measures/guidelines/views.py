@@ -24,7 +24,6 @@ from lms.measures.guidelines.models import (
     GuidelineUse,
     draft_of,
     guideline_of,
-    in_force,
     use_in,
     versions_of,
     words_in,
@@ -252,7 +251,7 @@ def _guideline_page(seen_by: Follower, guideline_id: UUID, errors: Mapping[str, 
     words: dict[str, Any] = {}
     if line is not None and seen_by.coordinates:
         last = last_reminder(line.use)
-        words = {"last": last, "may_remind": may_remind(last), "reached": reached(line.use, in_force(line.use))}
+        words = {"last": last, "may_remind": may_remind(last), "reached": reached(line.use, line.version)}
     if own is not None and seen_by.coordinates:
         words |= {"draft": draft_of(own), "users": organisations_using(own)}
     return _page(
