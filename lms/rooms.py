@@ -26,6 +26,7 @@ from lms.measures.guidelines.views import bp as guidelines
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
+from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
 
@@ -53,6 +54,7 @@ ROOMS = (
     risks,
     risk_contributions,
     risk_reviews,
+    risk_outcome,
     guidelines,
     guideline_sharing,
     guideline_reading,
