@@ -320,3 +320,11 @@ def test_the_standing_is_one_question_whatever_the_head_count(here: str, app: Fl
         assert standing(app, theatre) == [(1, 122, 0)]
 
     assert len(asked) == 1
+
+
+def test_the_pages_lead_there(mona: FlaskClient, siv: FlaskClient, kari: FlaskClient, theatre: Theatre) -> None:
+    at = guidelines_at(theatre)
+
+    assert f'href="{at}"' in mona.get(f"/organisations/{theatre.id}/").text
+    assert f'href="{at}"' in siv.get(f"/organisations/{theatre.id}/readiness").text
+    assert 'href="/me/guidelines"' in kari.get("/me").text
