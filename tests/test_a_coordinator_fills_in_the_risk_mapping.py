@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from lms.courses.risk_factors import catalogue
 from lms.database import session
 from lms.organisations.models import Event
-from lms.risks.catalogue import catalogue
 from lms.risks.delivery import mapping_of
 from lms.risks.models import Risk, RiskMapping
 from lms.risks.picture import picture_of

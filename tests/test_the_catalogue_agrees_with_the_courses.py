@@ -2,8 +2,8 @@
 
 from lms.courses.exercises import Rating
 from lms.courses.packs import Library
+from lms.courses.risk_factors import catalogue
 from lms.languages import LANGUAGES
-from lms.risks.catalogue import catalogue
 
 
 def test_every_rating_is_about_a_factor_of_the_catalogue(library: Library) -> None:

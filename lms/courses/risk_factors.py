@@ -1,4 +1,4 @@
-"""The risk factors every mapping asks about: data with a version, which the scheme's staff revise."""
+"""The risk factors lessons and mappings ask about: data with a version, which the scheme's staff revise."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lms.courses.fallback import best
 
-CATALOGUE = Path(__file__).with_name("catalogue.toml")
+CATALOGUE = Path(__file__).with_name("risk_factors.toml")
 
 
 @dataclass(frozen=True)
