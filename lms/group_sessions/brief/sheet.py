@@ -24,10 +24,16 @@ MOST_CARDS, MOST_STANCES = 6, 5  # that fit on one sheet
 
 def as_pdf(brief: Brief, library: Library) -> bytes:
     """The brief on A4, in the reader's language."""
-    return typeset(SHEET, {"language": language(), "brief": json.dumps(_words(brief, library))})
+    return typeset(SHEET, {"language": language(), "brief": as_json(words_on(brief, library))})
 
 
-def _words(brief: Brief, library: Library) -> dict[str, Any]:
+def as_json(words: dict[str, Any]) -> str:
+    """The words as the sheet reads them: as data, never as markup."""
+    return json.dumps(words)
+
+
+def words_on(brief: Brief, library: Library) -> dict[str, Any]:
+    """Everything that stands on the sheet, in the reader's language."""
     meeting, names = brief.meeting, agenda_in_words()
     when = f"{in_words(meeting.starts_at)}, {clock_time(meeting.starts_at)}" if meeting.starts_at else ""
     return {
