@@ -14,6 +14,7 @@ from lms.database import now, one_transaction, session
 from lms.group_sessions.brief import sheet
 from lms.group_sessions.brief.agenda import agenda_of
 from lms.group_sessions.brief.brief import WIDTH, Expected, brief_of
+from lms.group_sessions.brief.duties import count_what_was_said
 from lms.group_sessions.brief.models import MOST_CARDS
 from lms.organisations.models import Organisation, current_round
 from lms.typesetting import typeset
@@ -71,6 +72,18 @@ def test_answers_stand_there_from_five_on(siv: FlaskClient, app: Flask, theatre:
     assert "Høy risiko: 4" in after
     assert "5 tekster" in after
     assert "Femte" not in after, "the texts themselves are for the room"
+
+
+def test_the_worker_counts_before_a_session_is_near(siv: FlaskClient, app: Flask, theatre: Theatre) -> None:
+    words = take_stances(app, theatre, [1, 2, 3, 4, 5])
+    with app.app_context(), one_transaction():
+        assert count_what_was_said() == 1
+
+    assert words in siv.get(f"{pages_of(theatre)}/brief").text
+    with app.app_context(), one_transaction():
+        meeting_in(theatre).cancel()
+        session.flush()
+        assert count_what_was_said() == 0
 
 
 def test_fewer_than_five_get_cards_and_talk(siv: FlaskClient, theatre: Theatre) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Literal
 
 from lms.courses.cards import Card
@@ -36,13 +35,6 @@ def texts_are_open(meeting: GroupSession) -> bool:
     if meeting.cancelled_at is not None or meeting.starts_at is None or meeting.ends_at is None:
         return False
     return meeting.starts_at - CHECK_IN_OPENS <= now() < meeting.ends_at + CHECK_IN_STAYS_OPEN
-
-
-def texts_open_in(meeting: GroupSession) -> timedelta | None:
-    """How long it takes until they are shown; None when they are, or never will be."""
-    if meeting.starts_at is None or meeting.cancelled_at is not None or now() >= meeting.starts_at - CHECK_IN_OPENS:
-        return None
-    return meeting.starts_at - CHECK_IN_OPENS - now()
 
 
 def screens_of(meeting: GroupSession, themes: Themes, cards: tuple[Card, ...]) -> tuple[Screen, ...]:
