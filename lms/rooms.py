@@ -26,6 +26,7 @@ from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
 from lms.risks.notes.views import bp as risk_notes
+from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
 
@@ -56,6 +57,7 @@ ROOMS = (
     risk_contributions,
     risk_notes,
     risk_reviews,
+    risk_outcome,
     journey,
     jobs,
 )

@@ -185,6 +185,10 @@ POST  lms.risk_notes.keep                401 404 422 404 422
 GET   lms.risk_notes.note                303 404 200 404 200
 POST  lms.risk_notes.change              401 404 422 404 422
 POST  lms.risk_notes.remove              401 404 303 404 303
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

@@ -39,6 +39,7 @@ from lms.risks.models import (
     rows_of,
 )
 from lms.risks.notes.models import notes_about
+from lms.risks.outcome.before import form_before
 from lms.risks.picture import picture_of
 from lms.risks.set_aside import without_set_aside
 from lms.risks.words import FRAMING, Row, read_revision, read_text, read_title
@@ -277,6 +278,7 @@ def _mapping_page(organisation: Organisation, errors: Mapping[str, str] | None =
             "ratings": ratings_in(organisation.id, mapping.round_id),
             "texts": texts,
             "notes": notes_about(organisation.id, mapping.round_id, None),
+            "compares": form_before(organisation.id) is not None,
         }
     return _page("mapping", organisation, standing, errors, gathers=gathers(organisation.id), **words)
 
