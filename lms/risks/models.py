@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.courses.risk_factors import catalogue
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.models import Round, current_round
 from lms.people.models import Person
+from lms.risks.catalogue import catalogue
 from lms.risks.words import EMPTY, FIELDS, merged, score_of, state_of
 
 MOST_ROWS = 60

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from lms.courses.exercises import LEVELS, Stance
 from lms.courses.packs import Course, Lesson, Library
-from lms.courses.risk_factors import catalogue
+from lms.courses.risk_factors import RiskFactors
 from lms.learning.sharing import Question, let_out, shared_in
 from lms.learning.together import SharedCount, count_ratings, count_stances, counts_in, shares, stance_subject
 from lms.organisations.models import Round
@@ -103,15 +103,15 @@ def themes_of(round: Round, library: Library, locale: str) -> Themes:
     return Themes(
         shares=True,
         stances=tuple(_stances(courses, counted, locale)),
-        risky=risky_of(counted, locale),
+        risky=risky_of(counted, library.risk_factors, locale),
         texts=tuple(_texts(courses, shared, locale)),
     )
 
 
-def risky_of(counted: Mapping[str, SharedCount], locale: str) -> tuple[RatedFactor, ...]:
+def risky_of(counted: Mapping[str, SharedCount], known: RiskFactors, locale: str) -> tuple[RatedFactor, ...]:
     """The factors that most people see a medium or high risk in, as a share of those who said something."""
     rated = []
-    for factor in catalogue().factors:
+    for factor in known.factors:
         row = counted.get(f"rating:{factor.key}")
         if row is not None:
             counts = tuple(row.counts.get(level, 0) for level in LEVELS)

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.courses.risk_factors import catalogue
 from lms.database import Model, Privacy, new_id, now, session
 from lms.group_sessions.models import GroupSession
 from lms.organisations.models import Round, record
 from lms.people.models import Person
+from lms.risks.catalogue import catalogue
 from lms.risks.models import ChangedMeanwhile
 
 NOTE_LENGTH = 2000

@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lms.courses.risk_factors import catalogue
 from lms.database import session
 from lms.group_sessions.models import Follower, GroupSession, followed_session
 from lms.languages import _, language
@@ -15,6 +14,7 @@ from lms.organisations.invitations import ForgedChoice
 from lms.organisations.models import current_round
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
+from lms.risks.catalogue import catalogue
 from lms.risks.contributions.models import readers_in
 from lms.risks.models import ChangedMeanwhile, mapping_in
 from lms.risks.notes.models import (
