@@ -32,6 +32,7 @@ from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, now, open_engine, session, trouble_with
+from lms.group_sessions.brief import duties as brief_duties  # noqa: F401
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
