@@ -25,6 +25,8 @@ from lms.learning.views import bp as learning
 from lms.measures.guidelines.reading.views import bp as guideline_reading
 from lms.measures.guidelines.sharing.views import bp as guideline_sharing
 from lms.measures.guidelines.views import bp as guidelines
+from lms.measures.reviews.views import bp as plan_reviews
+from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
@@ -64,6 +66,8 @@ ROOMS = (
     guidelines,
     guideline_sharing,
     guideline_reading,
+    measures,
+    plan_reviews,
     journey,
     jobs,
 )

@@ -40,6 +40,7 @@ from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
 from lms.risks.notes.models import write_note
 from tests.guidelines import guidelines
+from tests.plans import plans
 from tests.risk_mappings import mappings
 
 LETTER = (
@@ -297,6 +298,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         found_organisation("Avdelingen", COURSES).parent_id = theatre.id
+    mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,
@@ -316,6 +318,8 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **guidelines(app, theatre),
         "note_id": note.id,
         **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
+        **mapped,
+        **plans(app, theatre, mapped["risk_id"]),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

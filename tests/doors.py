@@ -185,6 +185,24 @@ POST  lms.risk_notes.keep                401 404 422 404 422
 GET   lms.risk_notes.note                303 404 200 404 200
 POST  lms.risk_notes.change              401 404 422 404 422
 POST  lms.risk_notes.remove              401 404 303 404 303
+GET   lms.measures.show                  303 404 200 404 404
+POST  lms.measures.add                   401 404 422 404 404
+GET   lms.measures.new                   303 404 200 404 404
+GET   lms.measures.examples              303 404 200 404 404
+GET   lms.measures.requirements          303 404 200 404 404
+GET   lms.measures.history               303 404 200 404 404
+POST  lms.measures.hand_in               401 404 303 404 404
+POST  lms.measures.accept_risk           401 404 422 404 404
+POST  lms.measures.ask_risk_again        401 404 303 404 404
+GET   lms.measures.measure               303 404 200 404 404
+POST  lms.measures.write                 401 404 422 404 404
+POST  lms.measures.set_status            401 404 400 404 404
+POST  lms.measures.remove                401 404 303 404 404
+POST  lms.measures.put_back              401 404 303 404 404
+GET   lms.plan_reviews.queue             303 404 404 404 200
+GET   lms.plan_reviews.whole             303 404 200 404 200
+POST  lms.plan_reviews.remark            401 404 422 404 422
+POST  lms.plan_reviews.answer            401 404 404 404 303
 GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
 GET   lms.risk_outcome.comparison        303 404 200 404 404
 POST  lms.risk_outcome.show_everybody    401 404 404 400 404

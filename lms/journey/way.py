@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
+from lms.measures.standing import PlanStanding, plan_of
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
 from lms.organisations.ways_in import join_links_of
 from lms.risks.delivery import mapping_of
@@ -38,16 +39,19 @@ Kind = Literal[
     "returned",
     "delivered",
     "measures",
+    "requirement",
+    "mark",
 ]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What to do next; with a course and how many, where it is about people."""
+    """What to do next; with a course and how many, where it is about people, or with the requirement it is about."""
 
     kind: Kind
     course: str = ""
     people: int = 0
+    requirement: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Way:
     held_on: date | None
     today: date
     mapping: str = "none"
+    plan: PlanStanding | None = None
 
     @property
     def step(self) -> str:
@@ -102,6 +107,8 @@ class Way:
     def next_thing(self) -> Thing:
         """The one thing to do now."""
         facts = self.facts
+        if self.plan:
+            return _next_in(self.plan)
         if self.held_on:
             return Thing(_AFTER_THE_SESSION[self.mapping])
         for preparation, done in self.prepared.items():
@@ -132,14 +139,22 @@ _AFTER_THE_SESSION: dict[str, Kind] = {
 }
 
 
+def _next_in(plan: PlanStanding) -> Thing:
+    """What the plan of measures wants next: an answer to every high risk, then every requirement, then the mark."""
+    if not plan.measures or plan.high_risks_unanswered:
+        return Thing("measures")
+    return Thing("requirement", requirement=plan.unmet[0].key) if plan.unmet else Thing("mark")
+
+
 def way_of(organisation: Organisation) -> Way:
-    """How far the organisation has come: eight questions at the most, whatever its size."""
+    """How far the organisation has come: eight questions, and six when it plans measures, whatever its size."""
     outlook = outlook_of(organisation, with_names=False)
     missing: dict[str, int] = {}
     for blocker in outlook.readiness.blockers:
         if blocker.course:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
     held_on = _held_on(organisation.id, outlook.round)
+    mapping = mapping_of(organisation.id).state if held_on else "none"
     return Way(
         facts=outlook.readiness.facts,
         round=outlook.round,
@@ -148,7 +163,8 @@ def way_of(organisation: Organisation) -> Way:
         links=tuple(link for link in join_links_of(organisation.id) if not link.closed),
         held_on=held_on,
         today=norwegian_day(now()),
-        mapping=mapping_of(organisation.id).state if held_on else "none",
+        mapping=mapping,
+        plan=plan_of(organisation.id) if mapping == "accepted" else None,
     )
 
 
