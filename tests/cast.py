@@ -316,7 +316,6 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "slug": "welcome",
         "kind": "help",
         "entry_key": "mental-helse",
-        **mappings(app, theatre),
         **guidelines(app, theatre),
         "note_id": note.id,
         **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
