@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from lms.courses.packs import Library
 from lms.database import new_id, now, one_transaction, session
 from lms.group_sessions.held import hold
 from lms.group_sessions.models import GroupSession
@@ -19,7 +20,6 @@ from lms.measures.models import Measure
 from lms.measures.standing import Piece, PlanStanding, RequirementStanding, activities_in_a_year, plan_of
 from lms.organisations.models import Organisation
 from lms.people.models import Person
-from lms.risks.catalogue import catalogue as risk_catalogue
 from lms.risks.delivery import DeliveredMapping, Standing, decide
 from lms.risks.models import Risk
 from tests.cast import Theatre
@@ -127,14 +127,14 @@ def test_the_29th_of_february_begins_a_year_too() -> None:
     assert activities_in_a_year([measure(due=date(2028, 2, 29)), measure(due=date(2029, 2, 28))]) == 2
 
 
-def test_the_catalogue_is_whole_in_every_language() -> None:
+def test_the_catalogue_is_whole_in_every_language(library: Library) -> None:
     there = catalogue()
 
     assert len(there.requirements) == 5
     assert len({example.key for example in there.examples}) == 15
     assert there.requirements_version
     assert there.version
-    keys = {factor.key for factor in risk_catalogue().factors}
+    keys = {factor.key for factor in library.risk_factors.factors}
     for example in there.examples:
         assert example.factors
         assert set(example.factors) <= keys, example.key
