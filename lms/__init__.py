@@ -25,7 +25,7 @@ from flask import (
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
@@ -38,6 +38,8 @@ from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
+from lms.measures.evidence import duties as evidence_duties  # noqa: F401
+from lms.measures.evidence.receiving import make_room_for_a_file
 from lms.measures.guidelines import duties as guideline_duties  # noqa: F401
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
@@ -213,6 +215,7 @@ def _all_rooms(app: Flask) -> Blueprint:
         house.register_blueprint(mailbox)
         house.register_blueprint(demonstration)
     house.before_request(load_visitor)
+    house.before_request(make_room_for_a_file)
     house.before_request(_prepare)
     house.before_request(_protect_forms)
     house.after_request(_guard)
@@ -349,6 +352,10 @@ def _busy(error: DBAPIError) -> Response:
 def _posted_text() -> list[tuple[str, str]]:
     """What was in the form that could not be kept, so that the page can hold it and send it again."""
     if request.method != "POST":
+        return []
+    try:
+        request.form.keys()
+    except RequestEntityTooLarge:
         return []
     return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 

@@ -22,6 +22,7 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.measures.evidence.views import bp as evidence
 from lms.measures.guidelines.reading.views import bp as guideline_reading
 from lms.measures.guidelines.sharing.views import bp as guideline_sharing
 from lms.measures.guidelines.views import bp as guidelines
@@ -67,6 +68,7 @@ ROOMS = (
     guideline_sharing,
     guideline_reading,
     measures,
+    evidence,
     plan_reviews,
     journey,
     jobs,

@@ -3,6 +3,8 @@
 import base64
 import os
 import secrets
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "LMS_SMTP_PASSWORD": "",
     "LMS_SMTP_TLS": False,
     "LMS_MAIL_FROM": "balanse@localhost",
+    "LMS_FILES": None,  # folder for the files people add as evidence; one for all servers and workers
+    "LMS_LINKS_WITHIN": "",  # networks of your own that the worker may call when it looks whether a link still works
     "LMS_METRICS": False,  # numbers for Prometheus under /metrics, for everybody who can open the page
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }
@@ -30,6 +34,7 @@ SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
 SHORTEST_SECRET = 32
 # Chance gives fewer less than once in ten million times, even where it has only sixteen digits to choose from.
 FEWEST_DIFFERENT = 8
+Network = IPv4Network | IPv6Network
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -47,6 +52,8 @@ def read_settings(app: Flask) -> None:
     if not app.config["LMS_DATABASE_URL"]:
         instance.mkdir(parents=True, exist_ok=True)
         app.config["LMS_DATABASE_URL"] = f"sqlite:///{instance / 'lms.db'}"
+    networks_of_our_own(app.config)
+    files_folder(app.config)
     if app.config["LMS_PRODUCTION"] and app.config["LMS_MAILBOX"]:
         raise SettingsError("LMS_MAILBOX shows everybody's mail: leave it out when LMS_PRODUCTION is set.")
 
@@ -58,6 +65,24 @@ def check_origin(app: Flask) -> None:
         raise SettingsError("LMS_ORIGIN must be a whole address, such as https://kurs.example.no.")
     if app.config["LMS_PRODUCTION"] and not origin:
         raise SettingsError("Set LMS_ORIGIN to where people open the site, such as https://kurs.example.no.")
+
+
+def networks_of_our_own(config: Mapping[str, Any]) -> list[Network]:
+    """The private networks in which links may lie. Raises SettingsError."""
+    try:
+        return [ip_network(each) for each in str(config["LMS_LINKS_WITHIN"]).replace(",", " ").split()]
+    except ValueError as error:
+        raise SettingsError(f"LMS_LINKS_WITHIN is a list of networks such as 10.1.0.0/16: {error}.") from None
+
+
+def files_folder(config: Mapping[str, Any]) -> Path:
+    """Where files that people add lie: beside everything that is served. Raises SettingsError."""
+    folder = config["LMS_FILES"]
+    if folder and "://" in str(folder):
+        raise SettingsError(
+            "LMS_FILES is a folder that all servers and workers can write in, such as /srv/balanse/files."
+        )
+    return Path(folder or config["LMS_INSTANCE"] / "files")
 
 
 def _as_kind_of(default: Any, name: str, written: str | None) -> Any:

@@ -41,6 +41,7 @@ from lms.people.models import Person, add_address, digest
 from lms.risks.notes.models import write_note
 from tests.guidelines import guidelines
 from tests.plans import plans
+from tests.proofs import proofs
 from tests.risk_mappings import mappings
 
 LETTER = (
@@ -320,6 +321,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
         **mapped,
         **plans(app, theatre, mapped["risk_id"]),
+        **proofs(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

@@ -229,6 +229,15 @@ POST  lms.guideline_sharing.take_newest  401 404 404 400 404
 GET   lms.guideline_reading.read         303 200 200 404 404
 POST  lms.guideline_reading.confirm      401 400 400 404 404
 GET   lms.guideline_reading.mine         303 200 200 200 200
+GET   lms.evidence.show                  303 404 200 404 200
+GET   lms.evidence.about                 303 404 200 404 200
+POST  lms.evidence.add                   401 404 422 404 404
+GET   lms.evidence.replacement           303 404 200 404 404
+POST  lms.evidence.replace               401 404 422 404 404
+GET   lms.evidence.download              303 404 200 404 200 application/pdf
+POST  lms.evidence.confirm               401 404 303 404 404
+POST  lms.evidence.remove                401 404 303 404 404
+POST  lms.evidence.put_back              401 404 303 404 404
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
