@@ -22,6 +22,8 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.reviews.views import bp as mark_reviews
+from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
 from lms.measures.guidelines.reading.views import bp as guideline_reading
 from lms.measures.guidelines.sharing.views import bp as guideline_sharing
@@ -70,6 +72,8 @@ ROOMS = (
     measures,
     evidence,
     plan_reviews,
+    mark,
+    mark_reviews,
     journey,
     jobs,
 )

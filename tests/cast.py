@@ -40,6 +40,7 @@ from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
 from lms.risks.notes.models import write_note
 from tests.guidelines import guidelines
+from tests.marks import marks
 from tests.plans import plans
 from tests.proofs import proofs
 from tests.risk_mappings import mappings
@@ -322,6 +323,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **mapped,
         **plans(app, theatre, mapped["risk_id"]),
         **proofs(app, theatre),
+        **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

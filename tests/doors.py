@@ -185,6 +185,10 @@ POST  lms.risk_notes.keep                401 404 422 404 422
 GET   lms.risk_notes.note                303 404 200 404 200
 POST  lms.risk_notes.change              401 404 422 404 422
 POST  lms.risk_notes.remove              401 404 303 404 303
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.measures.show                  303 404 200 404 404
 POST  lms.measures.add                   401 404 422 404 404
 GET   lms.measures.new                   303 404 200 404 404
@@ -238,6 +242,14 @@ GET   lms.evidence.download              303 404 200 404 200 application/pdf
 POST  lms.evidence.confirm               401 404 303 404 404
 POST  lms.evidence.remove                401 404 303 404 404
 POST  lms.evidence.put_back              401 404 303 404 404
+GET   lms.mark.show                      303 404 200 404 404
+POST  lms.mark.ask                       401 404 422 404 404
+POST  lms.mark.describe                  401 404 303 404 404
+GET   lms.mark_reviews.queue             303 404 404 404 200
+GET   lms.mark_reviews.asked             303 404 404 200 200
+POST  lms.mark_reviews.answer            401 404 404 404 400
+GET   lms.mark_reviews.withdrawing       303 404 404 404 200
+POST  lms.mark_reviews.withdraw          401 404 404 404 422
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
