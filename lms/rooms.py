@@ -37,6 +37,13 @@ from lms.risks.notes.views import bp as risk_notes
 from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
+from lms.scheme.applications.views import bp as applications
+from lms.scheme.applying.views import bp as applying
+from lms.scheme.log.views import bp as event_log
+from lms.scheme.organisations.views import bp as scheme_organisations
+from lms.scheme.statistics.views import bp as statistics
+from lms.scheme.texts.views import bp as scheme_texts
+from lms.scheme.views import bp as queues
 
 ROOMS = (
     people,
@@ -74,6 +81,13 @@ ROOMS = (
     plan_reviews,
     mark,
     mark_reviews,
+    applying,
+    queues,
+    applications,
+    scheme_organisations,
+    event_log,
+    statistics,
+    scheme_texts,
     journey,
     jobs,
 )

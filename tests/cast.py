@@ -44,6 +44,7 @@ from tests.marks import marks
 from tests.plans import plans
 from tests.proofs import proofs
 from tests.risk_mappings import mappings
+from tests.schemes import scheme_addresses
 
 LETTER = (
     b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
@@ -324,6 +325,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **plans(app, theatre, mapped["risk_id"]),
         **proofs(app, theatre),
         **marks(app, theatre),
+        **scheme_addresses(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",
