@@ -20,6 +20,7 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.views import bp as mark
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
@@ -50,6 +51,7 @@ ROOMS = (
     risks,
     risk_contributions,
     risk_reviews,
+    mark,
     journey,
     jobs,
 )
