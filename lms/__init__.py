@@ -41,6 +41,7 @@ from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
 from lms.rooms import ROOMS
+from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import check_origin, read_settings, reflection_keys, secret_key
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]

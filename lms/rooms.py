@@ -26,6 +26,13 @@ from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
+from lms.scheme.applications.views import bp as applications
+from lms.scheme.applying.views import bp as applying
+from lms.scheme.log.views import bp as event_log
+from lms.scheme.organisations.views import bp as scheme_organisations
+from lms.scheme.statistics.views import bp as statistics
+from lms.scheme.texts.views import bp as scheme_texts
+from lms.scheme.views import bp as queues
 
 ROOMS = (
     people,
@@ -52,6 +59,13 @@ ROOMS = (
     risk_contributions,
     risk_reviews,
     mark,
+    applying,
+    queues,
+    applications,
+    scheme_organisations,
+    event_log,
+    statistics,
+    scheme_texts,
     journey,
     jobs,
 )

@@ -39,6 +39,7 @@ from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
 from tests.risk_mappings import mappings
+from tests.schemes import scheme_addresses
 
 LETTER = (
     b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
@@ -309,6 +310,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "kind": "help",
         "entry_key": "mental-helse",
         **mappings(app, theatre),
+        **scheme_addresses(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

@@ -171,6 +171,34 @@ POST  lms.risk_reviews.take_out          401 404 400 404 404
 GET   lms.risk_reviews.queue             303 404 404 404 200
 GET   lms.risk_reviews.delivered         303 404 404 200 200
 POST  lms.risk_reviews.answer            401 404 404 404 400
+GET   lms.applying.form                  200 200 200 200 200
+POST  lms.applying.apply                 422 422 422 422 422
+GET   lms.applying.sent                  200 200 200 200 200
+GET   lms.applying.own                   200 200 200 200 200
+POST  lms.applying.confirm               303 303 303 303 303
+POST  lms.applying.answer                422 422 422 422 422
+GET   lms.queues.all_of_them             303 404 404 404 200
+GET   lms.applications.queue             303 404 404 404 200
+GET   lms.applications.one               303 404 404 404 200
+POST  lms.applications.take_in           401 404 404 404 404
+POST  lms.applications.turn_down         401 404 404 404 404
+POST  lms.applications.ask_back          401 404 404 404 404
+GET   lms.scheme_organisations.directory 303 404 404 404 200
+GET   lms.scheme_organisations.one       303 404 404 404 200
+POST  lms.scheme_organisations.describe  401 404 404 404 404
+POST  lms.scheme_organisations.assign    401 404 404 404 404
+POST  lms.scheme_organisations.add_membership 401 404 404 404 404
+POST  lms.scheme_organisations.end_membership 401 404 404 404 404
+POST  lms.scheme_organisations.close_it  401 404 404 404 404
+POST  lms.scheme_organisations.reopen_it 401 404 404 404 404
+POST  lms.scheme_organisations.invite    401 404 404 404 404
+GET   lms.event_log.show                 303 404 200 404 200
+GET   lms.event_log.file                 303 404 200 404 200 text/csv
+GET   lms.statistics.months              303 404 404 404 200
+GET   lms.statistics.months_file         303 404 404 404 200 text/csv
+GET   lms.statistics.organisations_file  303 404 404 404 200 text/csv
+GET   lms.scheme_texts.show              303 404 404 404 200
+POST  lms.scheme_texts.save              401 404 404 404 404
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

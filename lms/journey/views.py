@@ -9,15 +9,17 @@ from werkzeug.wrappers import Response
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import sessions_led_by
 from lms.journey.way import way_of
+from lms.languages import language
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
 from lms.organisations.leaving import organisations_that_need
-from lms.organisations.models import organisation_coordinated_by, organisations_coordinated_by
+from lms.organisations.models import organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
 from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 from lms.risks.contributions.models import asking
+from lms.scheme.notices import told_to
 
 bp = Blueprint("journey", __name__)
 
@@ -44,7 +46,8 @@ def home(organisation_id: UUID) -> Response:
     """Show a coordinator where her organisation is on its way, and the one thing to do next."""
     if (away := must_be_signed_in()) is not None:
         return away
-    organisation = organisation_coordinated_by(g.person, organisation_id) or abort(404)
+    told = told_to(g.person, organisation_id, language()) or abort(404)
+    organisation = told.organisation
     way = way_of(organisation)
     page = render_template(
         "lms/journey/home.html",
@@ -53,6 +56,7 @@ def home(organisation_id: UUID) -> Response:
         offered=[course.key for course in current_app.extensions["lms"].library.courses],
         new_hires=count_new_hires(way.round),
         today=norwegian_day(now()).isoformat(),
+        told=told,
     )
     return make_response(page)
 
