@@ -20,6 +20,7 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
@@ -59,6 +60,7 @@ ROOMS = (
     risk_contributions,
     risk_reviews,
     mark,
+    mark_reviews,
     applying,
     queues,
     applications,

@@ -38,6 +38,7 @@ from lms.organisations.models import Employee, JoinLink, Organisation, found_org
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
+from tests.marks import marks
 from tests.risk_mappings import mappings
 from tests.schemes import scheme_addresses
 
@@ -311,6 +312,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "entry_key": "mental-helse",
         **mappings(app, theatre),
         **scheme_addresses(app, theatre),
+        **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

@@ -199,6 +199,14 @@ GET   lms.statistics.months_file         303 404 404 404 200 text/csv
 GET   lms.statistics.organisations_file  303 404 404 404 200 text/csv
 GET   lms.scheme_texts.show              303 404 404 404 200
 POST  lms.scheme_texts.save              401 404 404 404 404
+GET   lms.mark.show                      303 404 200 404 404
+POST  lms.mark.ask                       401 404 422 404 404
+POST  lms.mark.describe                  401 404 303 404 404
+GET   lms.mark_reviews.queue             303 404 404 404 200
+GET   lms.mark_reviews.asked             303 404 404 200 200
+POST  lms.mark_reviews.answer            401 404 404 404 400
+GET   lms.mark_reviews.withdrawing       303 404 404 404 200
+POST  lms.mark_reviews.withdraw          401 404 404 404 422
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

@@ -274,20 +274,30 @@ event.listen(Award, "before_insert", _must_rest_on_evidence)
 def rests_on_evidence(form: Mapping[str, Any]) -> bool:
     """Whether a request holds what no reason can stand in for: an accepted mapping, evidence at each requirement."""
     requirements = form.get("requirements") or []
-    return (
-        bool(form.get("mapping", {}).get("accepted_at"))
-        and bool(requirements)
-        and all(requirement["met"] and requirement["evidence"] for requirement in requirements)
-    )
+    accepted = form.get("mapping", {}).get("accepted_at")
+    return bool(accepted) and bool(requirements) and all(map(is_shown, requirements))
+
+
+def is_shown(requirement: Mapping[str, Any]) -> bool:
+    """Whether a requirement in a request is met, and something shows that it is."""
+    return bool(requirement["met"] and requirement["evidence"])
 
 
 def latest_award(organisation_id: UUID) -> Award | None:
     """The award that came last, whatever has become of it."""
-    return session.scalar(
-        select(Award)
-        .where(Award.organisation_id == organisation_id)
-        .order_by(Award.awarded_on.desc(), Award.awarded_at.desc())
-        .limit(1)
+    return next(iter(awards_of(organisation_id, 1)), None)
+
+
+def awards_of(organisation_id: UUID, many: int = 50) -> list[Award]:
+    """The organisation's awards, the newest first."""
+    return list(
+        session.scalars(
+            select(Award)
+            .where(Award.organisation_id == organisation_id)
+            .order_by(Award.awarded_on.desc(), Award.awarded_at.desc())
+            .limit(many)
+            .execution_options(populate_existing=True)
+        )
     )
 
 

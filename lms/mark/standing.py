@@ -57,6 +57,11 @@ class MarkStanding:
         """Whether the last request came back, with reasons."""
         return self.decision is not None and self.decision.verdict == "returned"
 
+    def given_in(self, round_id: UUID) -> bool:
+        """Whether this round has led to the mark already, and it has not been withdrawn."""
+        award = self.award
+        return award is not None and award.round_id == round_id and award.state(self.on) != "withdrawn"
+
     @property
     def since(self) -> datetime | date | None:
         """When it came there: a moment, or for an award and its end the day."""
