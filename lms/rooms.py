@@ -20,6 +20,8 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.proof.views import bp as proof
+from lms.mark.register.views import bp as register
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.organisations.views import bp as organisations
@@ -61,6 +63,8 @@ ROOMS = (
     risk_reviews,
     mark,
     mark_reviews,
+    proof,
+    register,
     applying,
     queues,
     applications,

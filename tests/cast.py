@@ -38,6 +38,7 @@ from lms.organisations.models import Employee, JoinLink, Organisation, found_org
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
+from tests.awards import CODE, found_holder
 from tests.marks import marks
 from tests.risk_mappings import mappings
 from tests.schemes import scheme_addresses
@@ -295,6 +296,10 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         feed_secret = new_feed(kari, "mine")
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         found_organisation("Avdelingen", COURSES).parent_id = theatre.id
+        siv = session.get_one(Person, theatre.people["siv"])
+        words = "Vi snakker om det på hver eneste prøve."
+        award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
+        holder_id = award.organisation_id
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,
@@ -304,6 +309,9 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.attendance.arrive.code": today.check_in_code,
         "lms.attendance.come.code": today.check_in_code,
         "code": theatre.join_code,
+        **{f"lms.proof.{page}.code": CODE for page in ("show", "badge", "badge_in_points")},
+        **{f"lms.proof.{page}.code": CODE for page in ("certificate", "certificate_file")},
+        "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
         "employee_id": theatre.employees["kari"],
         "key": "harassment",

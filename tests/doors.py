@@ -211,6 +211,17 @@ GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
 GET   lms.cards.sheet                    200 200 200 200 200
+GET   lms.proof.ask                      200 200 200 200 200
+GET   lms.proof.show                     200 200 200 200 200
+GET   lms.proof.badge                    200 200 200 200 200 image/svg+xml
+GET   lms.proof.badge_in_points          200 200 200 200 200 image/png
+GET   lms.proof.certificate              200 200 200 200 200
+GET   lms.proof.certificate_file         200 200 200 200 200 application/pdf
+GET   lms.proof.share                    303 404 200 404 404
+GET   lms.register.index                 200 200 200 200 200
+GET   lms.register.organisation          200 200 200 200 200
+GET   lms.register.as_data               200 200 200 200 200 application/json
+GET   lms.register.feed                  200 200 200 200 200 application/atom+xml
 GET   lms.journey.home                   303 404 200 404 404
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200
