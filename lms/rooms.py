@@ -26,6 +26,7 @@ from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
+from lms.plugs.badges import bp as badges
 from lms.risks.contributions.views import bp as risk_contributions
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
@@ -74,4 +75,5 @@ ROOMS = (
     scheme_texts,
     journey,
     jobs,
+    badges,
 )

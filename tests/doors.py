@@ -218,6 +218,12 @@ GET   lms.proof.badge_in_points          200 200 200 200 200 image/png
 GET   lms.proof.certificate              200 200 200 200 200
 GET   lms.proof.certificate_file         200 200 200 200 200 application/pdf
 GET   lms.proof.share                    303 404 200 404 404
+GET   lms.badges.token                   404 404 404 404 404
+GET   lms.badges.credential              404 404 404 404 404
+GET   lms.badges.status                  404 404 404 404 404
+GET   lms.badges.issuer                  404 404 404 404 404
+GET   lms.badges.key                     404 404 404 404 404
+GET   lms.badges.keys                    404 404 404 404 404
 GET   lms.register.index                 200 200 200 200 200
 GET   lms.register.organisation          200 200 200 200 200
 GET   lms.register.as_data               200 200 200 200 200 application/json

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from uuid import UUID
 
-from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
@@ -15,6 +15,7 @@ from lms.mark.proof.certificate import certificate_of
 from lms.organisations.models import organisation_coordinated_by
 from lms.people.letters import absolute
 from lms.people.sign_in import limiter, must_be_signed_in
+from lms.settings import can_be_signed
 from lms.typesetting import can_be_pdf
 
 bp = Blueprint("proof", __name__)
@@ -105,6 +106,7 @@ def share(organisation_id: UUID) -> Response:
         snippets={tongue: _embedding(history.latest.code, tongue) for tongue in LANGUAGES} if history else {},
         absolute=absolute,
         can_be_pdf=can_be_pdf(),
+        signed=can_be_signed(current_app),
     )
     return make_response(page)
 
