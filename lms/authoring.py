@@ -24,7 +24,7 @@ from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SHARED = ("facts.toml", "glossary.toml", "help.toml")
+SHARED = ("facts.toml", "glossary.toml", "help.toml", "risk_factors.toml")
 LINES_AROUND = 2
 
 log = logging.getLogger("lms")

@@ -28,6 +28,7 @@ from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.plugs.badges import bp as badges
 from lms.risks.contributions.views import bp as risk_contributions
+from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
 from lms.scheme.applications.views import bp as applications
@@ -62,6 +63,7 @@ ROOMS = (
     risks,
     risk_contributions,
     risk_reviews,
+    risk_outcome,
     mark,
     mark_reviews,
     proof,

@@ -7,7 +7,6 @@ from datetime import date
 
 from flask import make_response
 from werkzeug.wrappers import Response
-from xlsxwriter import Workbook
 
 from lms.database import norwegian_day, now
 from lms.languages import in_brief
@@ -55,6 +54,9 @@ def as_workbook(title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int
 
     The first row is the heading. `widths` of the first columns are in characters; the others follow their heading.
     """
+    # Two megabytes of every worker, for what one of them does now and then.
+    from xlsxwriter import Workbook
+
     out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     # Row by row: a hundred thousand people are not held twice in memory.

@@ -53,6 +53,7 @@ def test_it_says_when_and_no_more_than_the_person_may_show_anybody(
     assert "27. november 2026" in page
     assert app.extensions["lms"].library.course("harassment").version in page
     assert "hoppet over" not in page
+    assert "Kurset handlet om å" in page, "what it was for, not what she will learn"
 
 
 def test_a_course_she_has_not_completed_gives_none(kari: FlaskClient, app: Flask, theatre: Theatre) -> None:

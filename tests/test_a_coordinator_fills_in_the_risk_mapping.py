@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from lms.courses.packs import Library
 from lms.database import session
 from lms.organisations.models import Event
-from lms.risks.catalogue import catalogue
 from lms.risks.delivery import mapping_of
 from lms.risks.models import Risk, RiskMapping
 from lms.risks.picture import picture_of
@@ -49,15 +49,16 @@ def row_in(app: Flask, risk_id: UUID) -> Risk:
 
 
 def test_it_opens_once_with_every_factor_of_the_catalogue(
-    mona: FlaskClient, opened: str, app: Flask, theatre: Theatre
+    mona: FlaskClient, opened: str, app: Flask, theatre: Theatre, library: Library
 ) -> None:
     assert mona.post(opened).status_code == 303
 
     page = mona.get(opened).text
-    assert all(factor.title("nb") in page for factor in catalogue().factors if "«" not in factor.title("nb"))
+    catalogue = library.risk_factors
+    assert all(factor.title("nb") in page for factor in catalogue.factors if "«" not in factor.title("nb"))
     with app.app_context():
         assert session.scalar(select(func.count()).select_from(RiskMapping)) == 1
-        assert session.scalar(select(RiskMapping.catalogue_version)) == catalogue().version
+        assert session.scalar(select(RiskMapping.catalogue_version)) == catalogue.version
         assert list(session.scalars(select(Event.what))) == ["risk_mapping.opened"]
         assert mapping_of(theatre.id).state == "draft"
 

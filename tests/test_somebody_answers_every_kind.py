@@ -132,6 +132,18 @@ def test_half_a_match_is_kept_and_not_yet_an_answer(kari: FlaskClient, lesson: s
     assert whole.status_code == 303
 
 
+def test_what_is_too_long_for_a_closed_list_stands_above_it_with_letters(
+    kari: FlaskClient, theatre: Theatre, lesson: str
+) -> None:
+    page = kari.get(f"/learn/{theatre.id}/harassment/law-and-responsibility").text
+
+    above = re.findall(r"<li>(.+?)</li>", re.split('<ol type="A">|</ol>', page)[1])
+    listed = re.findall(r"<option[^>]*>\s*([A-Z])\.\s+(.+?)(?: …)?\s*</option>", page)
+    assert len(listed) == len(above) ** 2
+    assert all(above["ABCDEFGH".index(letter)].startswith(words) for letter, words in listed)
+    assert '<ol type="A">' not in kari.get(lesson).text
+
+
 def test_a_text_that_is_too_long_stands_there_still_and_the_rest_is_kept(kari: FlaskClient, lesson: str) -> None:
     long = "Æ" * 20_001
     answer = kari.post(f"{lesson}/answers", data={**ANSWERS, "thought": long})
@@ -156,6 +168,16 @@ def test_every_field_that_can_leave_her_says_it_is_no_reporting_channel(
 
     assert page.count(NOT_A_CHANNEL) == 3
     assert page.count("To report something: Verneombudet, telefon 900 00 000") == 3
+    assert page.count(f"<summary>{NOT_A_CHANNEL}</summary>") == 2, "the first says it in full, the others in a line"
+
+
+def test_sources_are_read_aloud_in_the_language_they_are_named_in(kari: FlaskClient, theatre: Theatre) -> None:
+    sources = kari.get(f"/learn/{theatre.id}/harassment/listen-and-intervene").text
+    facts = kari.get("/facts").text
+
+    assert '<li lang="nb">Arbeidsmiljøloven § 2-3</li>' in sources
+    assert re.search(r"<li\s*>Right To Be</li>", sources)
+    assert re.search(r'lang="nb">Arbeidsmiljøloven § 2-3</a>', facts)
 
 
 @pytest.mark.usefixtures("five_at_work")
@@ -175,6 +197,16 @@ def test_five_are_told_when_their_answers_are_shown(kari: FlaskClient, lesson: s
     kari.post(f"{lesson}/answers", data=ANSWERS)
 
     assert kari.get(lesson).text.count("Thank you. It is shown only together") == 2
+
+
+def test_whoever_has_rated_a_risk_factor_reads_what_others_have_done(kari: FlaskClient, lesson: str) -> None:
+    before = kari.get(lesson).text
+    kari.post(f"{lesson}/answers", data={"late": "high"})
+    after = kari.get(lesson).text
+
+    assert "A responsible person at parties" not in before
+    assert "What others have done:" in after
+    assert "A responsible person at parties" in after
 
 
 def test_fewer_than_five_are_asked_to_talk_instead(app: Flask, kari: FlaskClient, lesson: str) -> None:

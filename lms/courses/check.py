@@ -16,6 +16,7 @@ from lms.courses.illustration import look_at_pictures
 from lms.courses.packs import own_folder, pack_folders, packs_from_elsewhere
 from lms.courses.parity import differing_lessons, missing_lessons, missing_texts, spoken_in
 from lms.courses.passages import Passage, in_lesson, in_tables
+from lms.courses.risk_factors import RISK_FACTORS, RiskFactors, read_risk_factors
 from lms.courses.source import LessonFile, Source
 from lms.courses.spelling import Words, listed_in, misspelt
 
@@ -31,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…:])[»”\")]*\s+(?=[«“\"(–-]*\s?[A-ZÆØÅÉ])")
 _UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|[Ll]orem ipsum)\b")
 # What packs share lies beside them; the rest is a pack's own.
-_SHARED = ("facts.toml", "help.toml", "glossary.toml")
+_SHARED = ("facts.toml", "help.toml", "glossary.toml", RISK_FACTORS)
 _OWN = ("course.toml", "cards.toml", "facts.toml", "glossary.toml")
 _TAG = re.compile(r"</?[a-zA-Z][^>\n]*>")
 _ADDRESS = re.compile(r"<(https?://|mailto:)")
@@ -51,10 +52,12 @@ def check(library_paths: Sequence[Path]) -> list[Finding]:
     sources: list[Source] = []
     library = read_facts(own_folder() / "facts.toml", [])
     shared = read_glossary(own_folder() / "glossary.toml", [])
+    factors = read_risk_factors(own_folder() / RISK_FACTORS, [])
     for path in library_paths:
         read_facts(path / "facts.toml", findings)
         read_help(path / "help.toml", findings)
         read_glossary(path / "glossary.toml", findings)
+        read_risk_factors(path / RISK_FACTORS, findings)
         folders = pack_folders(path)
         if not folders:
             do = "Name a pack's folder, or a folder that holds packs."
@@ -63,7 +66,7 @@ def check(library_paths: Sequence[Path]) -> list[Finding]:
             beside = read_glossary(folder.parent / "glossary.toml", findings)
             known = {**library, **facts_around(folder, findings)}
             sources.append(Source(folder, over(beside, shared)))
-            findings += _look_at_pack(sources[-1], known)
+            findings += _look_at_pack(sources[-1], known, factors)
     findings += _look_at_words(sources)
     # What packs share is read with each of them.
     return list(dict.fromkeys(findings))
@@ -101,7 +104,7 @@ def _unfinished(file: Path) -> Iterator[Finding]:
             yield Finding(file, number, f"«{mark[0]}» says that something is left to write.", "Write it.", "warning")
 
 
-def _look_at_pack(source: Source, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+def _look_at_pack(source: Source, facts: Mapping[str, Fact], factors: RiskFactors) -> Iterator[Finding]:
     data = source.read()
     yield from source.findings
     for lesson in data.get("lessons", []):
@@ -112,6 +115,7 @@ def _look_at_pack(source: Source, facts: Mapping[str, Fact]) -> Iterator[Finding
         lesson = next((each for each in data["lessons"] if each["slug"] == file.slug), None)
         if lesson and lesson["texts"].get(file.language):
             yield from _look_at_lesson(file, lesson)
+            yield from _unknown_factors(file, lesson, factors)
     if data:
         yield from _minutes_in_all(source, data)
         yield from _look_at_cards(source, data["cards"]["cards"])
@@ -124,6 +128,19 @@ def _unknown_facts(source: Source, lesson: Mapping[str, Any], facts: Mapping[str
             what = f"The lesson {lesson['slug']} builds on {key}, which nobody has explained."
             line = line_in_course(source.manifest, lesson["slug"], key, "facts")
             yield Finding(source.manifest, line, what, "Add it to facts.toml, with its source.")
+
+
+def _unknown_factors(file: LessonFile, lesson: Mapping[str, Any], factors: RiskFactors) -> Iterator[Finding]:
+    rated = [
+        part for section in lesson["texts"][file.language] for part in section["parts"] if part["kind"] == "rating"
+    ]
+    for part in rated:
+        if not factors.factor(part["factor"]):
+            what = f"The rating {part['id']} is about {part['factor']}, which is no risk factor."
+            known = ", ".join(sorted(factor.key for factor in factors.factors))
+            yield Finding(
+                file.file, line_of_exercise(file.file, part["id"]), what, f"Choose one of: {known}.", "warning"
+            )
 
 
 def _minutes_in_all(source: Source, data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ Value: TypeAlias = "str | int | list[str] | dict[str, str] | dict[str, int]"
 Thing = TypeVar("Thing")
 
 LONGEST_REFLECTION = 20_000
+LONGEST_IN_A_LIST = 26
 LETTERS = ascii_lowercase
 LEVELS = ("none", "low", "medium", "high")
 
@@ -198,6 +199,11 @@ class Match(Exercise):
     headings: tuple[Markup, Markup]
     pairs: tuple[Pair, ...]
     shuffled_right: tuple[Pair, ...]
+
+    @property
+    def lettered(self) -> bool:
+        """Whether a right side is too long for a closed list on a phone, so that all stand above it, with letters."""
+        return any(len(pair.right.striptags()) > LONGEST_IN_A_LIST for pair in self.pairs)
 
     @classmethod
     def made_from(cls, data: Mapping[str, Any]) -> Self:

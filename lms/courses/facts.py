@@ -19,13 +19,17 @@ ADDRESS = re.compile(r"https?://[^\s/.]+\.[^\s/]+(/\S*)?")
 
 @dataclass(frozen=True)
 class Fact:
-    """A sentence about the law or the field, with its source and the day somebody last looked it up."""
+    """A sentence about the law or the field, with its source and the day somebody last looked it up.
+
+    `source_language` is the language in which the source is named, as for HTML's `lang`.
+    """
 
     key: str
     texts: Mapping[str, str]
     source: str
     url: str
     last_verified: date
+    source_language: str = "nb"
 
     def text(self, locale: str) -> str:
         """The sentence."""
@@ -63,7 +67,7 @@ def read_facts(file: Path, findings: list[Finding]) -> dict[str, Fact]:
         if wrong:
             findings.append(Finding(file, line_of(file, f"[{key}]"), f"The fact {key} is not whole.", wrong))
         else:
-            about = table["source"], table.get("url", ""), table["last_verified"]
+            about = table["source"], table.get("url", ""), table["last_verified"], table.get("source_language", "nb")
             facts[key] = Fact(key, MappingProxyType(texts), *about)
     return facts
 

@@ -22,6 +22,7 @@ from lms.courses.files import line_in_course
 from lms.courses.findings import BrokenPack, Finding, PackError
 from lms.courses.glossary import Glossary, Word, by_the_alphabet, over, read_glossary, words_in
 from lms.courses.pictures import COVER, PREVIEW
+from lms.courses.risk_factors import RISK_FACTORS, RiskFactors, read_risk_factors
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +199,7 @@ class Library:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     help_services: tuple[HelpService, ...] = ()
     words: Mapping[str, Word] = field(default_factory=dict)
+    risk_factors: RiskFactors = field(default_factory=RiskFactors)
     problems: tuple[BrokenPack, ...] = ()
 
     @cached_property
@@ -212,9 +214,9 @@ class Library:
         """A lesson's facts, as its sources."""
         return tuple(self.facts[key] for key in lesson.facts if key in self.facts)
 
-    def sources_of(self, lesson: Lesson) -> tuple[str, ...]:
-        """Where a lesson's facts come from, each source once."""
-        return tuple(dict.fromkeys(fact.source for fact in self.facts_of(lesson)))
+    def sources_of(self, lesson: Lesson) -> tuple[Fact, ...]:
+        """A lesson's facts, one from each source."""
+        return tuple({fact.source: fact for fact in self.facts_of(lesson)}.values())
 
     def facts_by_lesson(self) -> tuple[tuple[Course, Lesson, tuple[Fact, ...]], ...]:
         """Every lesson that builds on facts, in the order of the courses."""
@@ -238,6 +240,7 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
     facts = read_facts(home / "facts.toml", findings)
     help_services = read_help(home / "help.toml", findings)
     shared = read_glossary(home / "glossary.toml", findings)
+    risk_factors = read_risk_factors(home / RISK_FACTORS, findings)
     words = words_in(shared)
     if findings:
         raise PackError(findings)
@@ -268,9 +271,8 @@ def read_library(paths: Sequence[Path] = (), cache: Path | None = None, home: Pa
             words = {**words_in(beside), **words}
     for problem in problems:
         log.error("%s", problem)
-    return Library(
-        tuple(courses.values()), MappingProxyType(facts), help_services, MappingProxyType(words), tuple(problems)
-    )
+    shown = tuple(courses.values()), MappingProxyType(facts), help_services, MappingProxyType(words)
+    return Library(*shown, risk_factors, tuple(problems))
 
 
 def own_folder() -> Path:

@@ -74,6 +74,13 @@ def drawn_once(
     return drawn
 
 
+def first_to_leave(lesson: Lesson, shares: bool, closed: Collection[str]) -> str | None:
+    """The first exercise whose answer may leave the person, which tells in full where else to report something."""
+    leaving = ("reflection", "stance", "rating") if shares else ("reflection",)
+    asked = lesson.exercises(language())
+    return next((each.id for each in asked if each.kind in leaving and each.id not in closed), None)
+
+
 def _exercises_in(part: Lesson | Section | Exercise) -> tuple[Exercise, ...]:
     if isinstance(part, Lesson):
         return part.exercises(language())

@@ -18,7 +18,7 @@ from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.credit import credit_page, credit_report
-from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once
+from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once, first_to_leave
 from lms.learning.joining import Entry, asks_for_address, come_in, first_page, fresh_entry, is_in
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, place_in, standings_of
@@ -371,7 +371,8 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         saved=saved if saved in ("1", *(section.id for section in shown.sections(language()))) else None,
         texts={exercise: each.text for exercise, each in texts.items()},
         visibilities={exercise: each.visibility for exercise, each in texts.items()},
-        closed=private - texts.keys(),
+        closed=(closed := private - texts.keys()),
+        told_at=first_to_leave(shown, place.shares, closed),
         longest=TooLong.limit,
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,

@@ -1,61 +1,11 @@
-"""The risk factors every mapping asks about: data with a version, which the scheme's staff revise."""
+"""The risk factors every mapping asks about, which the courses let people rate."""
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
+from flask import current_app
 
-from lms.courses.fallback import best
-
-CATALOGUE = Path(__file__).with_name("catalogue.toml")
+from lms.courses.risk_factors import RiskFactors
 
 
-@dataclass(frozen=True)
-class Factor:
-    """Something about the work that makes it more likely that something goes wrong, and what others do about it."""
-
-    key: str
-    titles: Mapping[str, str]
-    measures: Mapping[str, tuple[str, ...]]
-
-    def title(self, locale: str) -> str:
-        """The factor in a sentence."""
-        return best(self.titles, locale) or self.key
-
-    def suggested(self, locale: str) -> tuple[str, ...]:
-        """What others have done about it."""
-        return best(self.measures, locale) or ()
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """The factors in the order of the form, and the version that a mapping remembers."""
-
-    version: str
-    factors: tuple[Factor, ...]
-
-    @cached_property
-    def _by_key(self) -> Mapping[str, Factor]:
-        return {factor.key: factor for factor in self.factors}
-
-    def factor(self, key: str | None) -> Factor | None:
-        """The factor with this key; None for an organisation's own."""
-        return self._by_key.get(key or "")
-
-
-@cache
-def catalogue() -> Catalogue:
-    """The catalogue in force, read once."""
-    written = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
-    return Catalogue(
-        written["version"],
-        tuple(
-            Factor(
-                table["key"],
-                {language: table[language] for language in ("nb", "nn", "en")},
-                {language: tuple(table["measures"][language]) for language in ("nb", "nn", "en")},
-            )
-            for table in written["factor"]
-        ),
-    )
+def catalogue() -> RiskFactors:
+    """The catalogue in force, as it was read with the courses."""
+    factors: RiskFactors = current_app.extensions["lms"].library.risk_factors
+    return factors

@@ -38,6 +38,7 @@ from lms.risks.models import (
     row_of,
     rows_of,
 )
+from lms.risks.outcome.before import form_before
 from lms.risks.picture import picture_of
 from lms.risks.set_aside import without_set_aside
 from lms.risks.words import FRAMING, Row, read_revision, read_text, read_title
@@ -275,6 +276,7 @@ def _mapping_page(organisation: Organisation, errors: Mapping[str, str] | None =
             "clashes": rows_with_a_choice_to_make(mapping),
             "ratings": ratings_in(organisation.id, mapping.round_id),
             "texts": texts,
+            "compares": form_before(organisation.id) is not None,
         }
     return _page("mapping", organisation, standing, errors, gathers=gathers(organisation.id), **words)
 

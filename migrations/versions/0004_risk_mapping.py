@@ -181,6 +181,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_lms_risk_change_risk", "lms_risk_change", ["organisation_id", "risk_id", "at"], unique=False)
     op.create_table(
+        "lms_published_mapping",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["ended_by"], ["lms_person.id"], name=op.f("fk_lms_published_mapping_ended_by")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "delivery_id"],
+            ["lms_delivered_mapping.organisation_id", "lms_delivered_mapping.id"],
+            name=op.f("fk_lms_published_mapping_organisation_id_delivery_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_by"], ["lms_person.id"], name=op.f("fk_lms_published_mapping_published_by")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "delivery_id", name=op.f("pk_lms_published_mapping")),
+    )
+    op.create_table(
         "lms_set_aside_text",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -212,6 +231,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take apart."""
     op.drop_table("lms_set_aside_text")
+    op.drop_table("lms_published_mapping")
     op.drop_table("lms_risk_change")
     op.drop_table("lms_mapping_decision")
     op.drop_table("lms_contribution")

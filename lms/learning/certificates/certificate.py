@@ -79,7 +79,7 @@ def _words(certificate: Certificate, course: Course | None) -> Mapping[str, str]
         "sentence": _("has completed the course"),
         "course": title,
         "facts": "\n".join(facts_of(certificate, course)),
-        "goals_heading": _("After the course you can"),
+        "goals_heading": _("The course was about how to"),
         "goals": "\n".join(course.goals(language()) if course else ()),
         "foot": _("It says that the course has been completed, not how: Balanse keeps no scores."),
     }

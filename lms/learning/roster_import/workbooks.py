@@ -12,8 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from defusedxml.ElementTree import iterparse
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
 
 from lms.languages import _
 from lms.learning.roster_import.limits import MOST_COLUMNS, MOST_LINES, Unreadable
@@ -56,6 +54,9 @@ def _check_parts(parts: zipfile.ZipFile) -> None:
 
 def _lines(content: bytes) -> tuple[list[list[str]], str]:
     """The lines of the first visible sheet, and where it lies in the file."""
+    # Six megabytes of every worker, for what one of them does now and then.
+    from openpyxl import load_workbook
+
     with warnings.catch_warnings():
         # What the reader leaves out of a workbook (styles, validation) is nothing a roster has.
         warnings.simplefilter("ignore")
@@ -88,6 +89,8 @@ def as_text(value: Any) -> str:
 
 def _check_merged(parts: zipfile.ZipFile, path: str) -> None:
     """Cells merged downwards say only in their first row what holds for all of them: half a team would be in none."""
+    from openpyxl.utils.cell import range_boundaries
+
     for merged in _merged_in(parts, path):
         _left, top, _right, bottom = range_boundaries(merged)
         if bottom > top:

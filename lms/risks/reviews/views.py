@@ -15,6 +15,7 @@ from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.delivery import AlreadyDecided, decide
 from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
+from lms.risks.outcome.models import published_since
 from lms.risks.picture import picture_of
 from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, newest_for, waiting_for
 from lms.risks.set_aside import row_in, set_aside, set_aside_in
@@ -162,6 +163,7 @@ def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] 
         decided_by=_name(decision.decided_by) if decision else "",
         reviews=reviews,
         taken_out=set_aside_in(delivery.delivered),
+        published_since=published_since(delivery.delivered),
         written=request.form,
         errors=errors or {},
         locale=language(),
