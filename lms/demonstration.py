@@ -22,6 +22,8 @@ from lms.organisations.profile import OrganisationProfile
 from lms.organisations.reaching import set_roster_address
 from lms.people.models import Person
 from lms.people.sign_in import let_in
+from lms.scheme.applications.models import Application
+from lms.scheme.organisations.membership import begin_membership
 
 bp = Blueprint("demonstration", __name__)
 
@@ -97,8 +99,14 @@ HOLDERS = (
 )
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
+ADMINISTRATOR = "Una Vik"
 HOST_LINK = "in a host's site"
-DOORS = {"employee": "Kari Berg", "coordinator": "Mona Haug", "facilitator": FACILITATOR}
+DOORS = {
+    "employee": "Kari Berg",
+    "coordinator": "Mona Haug",
+    "facilitator": FACILITATOR,
+    "administrator": ADMINISTRATOR,
+}
 
 
 def number_of(name: str) -> UUID:
@@ -115,8 +123,9 @@ def found_demonstration() -> None:
 
 def _found() -> None:
     facilitator = Person(id=number_of(FACILITATOR), name=FACILITATOR, scheme_role="facilitator", language="nb")
+    una = Person(id=number_of(ADMINISTRATOR), name=ADMINISTRATOR, scheme_role="administrator", language="nb")
     people = [Person(id=number_of(name), name=name, language="nb") for name, *_rest in CAST]
-    session.add_all([facilitator, *people])
+    session.add_all([facilitator, una, *people])
     session.flush()
     theatre = found_organisation("Lille Månescenen", COURSES)
     theatre.reporting_channel = "Verneombud Dagny Sæther, telefon 900 00 000, eller varsling@manescenen.example"
@@ -136,6 +145,7 @@ def _found() -> None:
         enrol(employee, COURSES)
         _walk(employee, shares)
     _plan(theatre, facilitator, mona)
+    _take_into_the_scheme(theatre, facilitator, una)
     _write_addresses(theatre, mona)
     _found_holders(facilitator)
     session.add(
@@ -193,6 +203,29 @@ def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
             .where(here, Enrolment.completed_at.is_not(None))
             .values(completed_at=day, completed_on=norwegian_day(day))
         )
+
+
+def _take_into_the_scheme(theatre: Organisation, facilitator: Person, una: Person) -> None:
+    """What the scheme knows of the theatre, and somebody who has applied since."""
+    profile = OrganisationProfile(
+        organisation_id=theatre.id, field="theatre", place="Drammen", employees=12, facilitator_id=facilitator.id
+    )
+    session.add(profile)
+    begin_membership(theatre.id, norwegian_day(now()) - timedelta(days=200), None, una)
+    session.add(
+        Application(
+            name="Fjordklang kammerkor",
+            field="music",
+            place="Førde",
+            volunteers=28,
+            member="unknown",
+            contact_name="Eli Moen",
+            contact_email="eli@fjordklang.example",
+            message="Vi reiser på turné til sommeren, og vil gjerne være i gang før det.",
+            applied_at=now() - timedelta(days=4),
+            confirmed_at=now() - timedelta(days=4),
+        )
+    )
 
 
 def _write_addresses(theatre: Organisation, mona: Person) -> None:

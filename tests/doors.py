@@ -171,6 +171,10 @@ POST  lms.risk_reviews.take_out          401 404 400 404 404
 GET   lms.risk_reviews.queue             303 404 404 404 200
 GET   lms.risk_reviews.delivered         303 404 404 200 200
 POST  lms.risk_reviews.answer            401 404 404 404 400
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.applying.form                  200 200 200 200 200
 POST  lms.applying.apply                 422 422 422 422 422
 GET   lms.applying.sent                  200 200 200 200 200
@@ -207,10 +211,6 @@ GET   lms.mark_reviews.asked             303 404 404 200 200
 POST  lms.mark_reviews.answer            401 404 404 404 400
 GET   lms.mark_reviews.withdrawing       303 404 404 404 200
 POST  lms.mark_reviews.withdraw          401 404 404 404 422
-GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
-GET   lms.risk_outcome.comparison        303 404 200 404 404
-POST  lms.risk_outcome.show_everybody    401 404 404 400 404
-GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

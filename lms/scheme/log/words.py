@@ -48,6 +48,8 @@ WORDS: Mapping[str, str] = {
     "risk_mapping.delivered": lazy("The risk mapping was delivered"),
     "risk_mapping.accepted": lazy("The risk mapping was accepted"),
     "risk_mapping.returned": lazy("The risk mapping was returned"),
+    "risk_mapping.published": lazy("The risk mapping was published"),
+    "risk_mapping.publication_ended": lazy("The risk mapping is published no longer"),
     "contributions.asked_for": lazy("Employees were asked what risk they see"),
     "contributions.closed": lazy("Employees are asked no longer what risk they see"),
     "contribution.set_aside": lazy("A contribution was set aside"),

@@ -40,8 +40,8 @@ def directory() -> Response:
         look=look,
         found=directory_of(look),
         fields=FIELDS,
-        places=known_places,
-        facilitators=staff,
+        places=[("", _("all places")), *((place, place) for place in known_places)],
+        followers=[("", _("anybody")), ("none", _("nobody")), *((str(each.id), each.name) for each in staff)],
     )
     return make_response(page)
 

@@ -91,7 +91,7 @@ def organisations_by_size() -> dict[str, dict[str, int]]:
     table = {field: dict.fromkeys((*SIZES, UNKNOWN), 0) for field in (*FIELDS, UNKNOWN)}
     for field, size, number in rows:
         table[field if field in FIELDS else UNKNOWN][size_class(size)] += number
-    return {field: row for field, row in table.items() if field or sum(row.values())}
+    return {field: row for field, row in table.items() if sum(row.values())}
 
 
 def _months(today: date) -> list[date]:
