@@ -24,6 +24,8 @@ from lms.mark.proof.views import bp as proof
 from lms.mark.register.views import bp as register
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
+from lms.measures.reviews.views import bp as plan_reviews
+from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.plugs.badges import bp as badges
@@ -64,6 +66,8 @@ ROOMS = (
     risk_contributions,
     risk_reviews,
     risk_outcome,
+    measures,
+    plan_reviews,
     mark,
     mark_reviews,
     proof,

@@ -40,6 +40,7 @@ from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
 from tests.awards import CODE, found_holder
 from tests.marks import marks
+from tests.plans import plans
 from tests.risk_mappings import mappings
 from tests.schemes import scheme_addresses
 
@@ -300,6 +301,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
         holder_id = award.organisation_id
+    mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,
@@ -318,8 +320,9 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "slug": "welcome",
         "kind": "help",
         "entry_key": "mental-helse",
-        **mappings(app, theatre),
         **scheme_addresses(app, theatre),
+        **mapped,
+        **plans(app, theatre, mapped["risk_id"]),
         **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),

@@ -203,6 +203,24 @@ GET   lms.statistics.months_file         303 404 404 404 200 text/csv
 GET   lms.statistics.organisations_file  303 404 404 404 200 text/csv
 GET   lms.scheme_texts.show              303 404 404 404 200
 POST  lms.scheme_texts.save              401 404 404 404 404
+GET   lms.measures.show                  303 404 200 404 404
+POST  lms.measures.add                   401 404 422 404 404
+GET   lms.measures.new                   303 404 200 404 404
+GET   lms.measures.examples              303 404 200 404 404
+GET   lms.measures.requirements          303 404 200 404 404
+GET   lms.measures.history               303 404 200 404 404
+POST  lms.measures.hand_in               401 404 303 404 404
+POST  lms.measures.accept_risk           401 404 422 404 404
+POST  lms.measures.ask_risk_again        401 404 303 404 404
+GET   lms.measures.measure               303 404 200 404 404
+POST  lms.measures.write                 401 404 422 404 404
+POST  lms.measures.set_status            401 404 400 404 404
+POST  lms.measures.remove                401 404 303 404 404
+POST  lms.measures.put_back              401 404 303 404 404
+GET   lms.plan_reviews.queue             303 404 404 404 200
+GET   lms.plan_reviews.whole             303 404 200 404 200
+POST  lms.plan_reviews.remark            401 404 422 404 422
+POST  lms.plan_reviews.answer            401 404 404 404 303
 GET   lms.mark.show                      303 404 200 404 404
 POST  lms.mark.ask                       401 404 422 404 404
 POST  lms.mark.describe                  401 404 303 404 404

@@ -13,6 +13,7 @@ from lms.languages import language
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
 from lms.mark.register.holders import newest
+from lms.measures.forgetting import forget_owner
 from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
@@ -103,6 +104,7 @@ def erase_me() -> Response:
     if organisations_that_need(g.person):
         return _erasure_page(status=422)
     try:
+        forget_owner(g.person)
         erase(g.person, reflections_open_from())
     except HeldBack:
         return _erasure_page(status=422)

@@ -33,7 +33,7 @@ def where_to_mend(organisation_id: UUID) -> dict[str, str]:
     return {
         "courses": url_for("lms.group_sessions.readiness", organisation_id=organisation_id),
         "mapping": url_for("lms.risks.show", organisation_id=organisation_id),
-        "requirements": url_for("lms.journey.home", organisation_id=organisation_id),
-        "measures": url_for("lms.journey.home", organisation_id=organisation_id),
+        "requirements": url_for("lms.measures.requirements", organisation_id=organisation_id),
+        "measures": url_for("lms.measures.show", organisation_id=organisation_id),
         "plan": url_for("lms.mark.show", organisation_id=organisation_id, _anchor="request"),
     }

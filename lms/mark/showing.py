@@ -25,11 +25,10 @@ class Parts:
 
 
 def parts_of(organisation_id: UUID, form: Mapping[str, Any]) -> Parts:
-    """The request with what its ids stand for; one question to the database."""
+    """The request with what its ids stand for; one question to the database at the most."""
     numbers = {UUID(each["id"]) for each in form["measures"]}
-    there = session.scalars(
-        select(Measure).where(Measure.organisation_id == organisation_id, Measure.id.in_(numbers))
-    ).all()
+    asked = select(Measure).where(Measure.organisation_id == organisation_id, Measure.id.in_(numbers))
+    there = session.scalars(asked).all() if numbers else []
     return Parts(
         requirements=tuple((catalogue().requirement(each["key"]), each) for each in form["requirements"]),
         measures={str(measure.id): measure for measure in there},

@@ -87,6 +87,7 @@ def _mark_page(organisation: Organisation, errors: Mapping[str, str] | None = No
         titles=titles_of_points(),
         lacks=missing_at_points(),
         mend=where_to_mend(organisation.id),
+        opens=True,
         requests=requests_of(organisation.id),
         awards=awards_of(organisation.id),
         words=own_words_of(organisation.id),

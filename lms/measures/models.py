@@ -1,6 +1,6 @@
 """The plan of a round and its measures; the risks an organisation lives with; and the talk with the scheme about it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -71,6 +71,38 @@ class MeasurePlan(Model):
     # When each side was last told by mail that the other had written.
     organisation_told_at: Mapped[datetime | None]
     scheme_told_at: Mapped[datetime | None]
+
+    def add(self, wanted: Mapping[str, Any], risks: Collection[UUID], example: str | None, by: Person) -> "Measure":
+        """A new measure of the plan, as an answer to these risks. Raises EnoughMeasures.
+
+        The same words twice are the same measure: an impatient finger presses twice. Whoever calls holds the plan.
+        """
+        there = measures_of(self)
+        same = next((one for one in there if one.what == wanted["what"] and one.owner == wanted["owner"]), None)
+        if same is not None:
+            return same
+        if len(there) >= MOST_MEASURES:
+            raise EnoughMeasures
+        measure = Measure(
+            organisation_id=self.organisation_id,
+            id=new_id(),
+            plan_id=self.id,
+            example=example,
+            # What exists already goes on until somebody says otherwise.
+            status="continuing" if wanted["already"] else "planned",
+            added_by=by.id,
+            changed_by=by.id,
+            **{field: wanted[field] for field in FIELDS},
+        )
+        session.add(measure)
+        session.flush()
+        session.add_all(
+            MeasureRisk(organisation_id=self.organisation_id, measure_id=measure.id, risk_id=risk_id)
+            for risk_id in risks
+        )
+        record(self.organisation_id, "measure.added", by, measure=str(measure.id))
+        session.flush()
+        return measure
 
     @property
     def waits(self) -> bool:
@@ -158,19 +190,27 @@ class Measure(Model):
         """How often it happens within a year, as planned: what recurs by its rhythm, what has a day once."""
         return TIMES_A_YEAR.get(self.recurring, 1 if self.due else 0)
 
-    def change(self, wanted: Mapping[str, Any], seen: int, by: Person) -> bool:
-        """Let the measure be as somebody wants it; True when that changed something.
+    def change(self, wanted: Mapping[str, Any], risks: Collection[UUID], seen: int, by: Person) -> bool:
+        """Let the measure be as somebody wants it, an answer to these `risks`; True when that changed something.
 
         Raises ChangedMeanwhile when it is no longer at the revision that was `seen`. Whoever calls holds the plan.
         """
         changed = [field for field in FIELDS if getattr(self, field) != wanted[field]]
+        before = risks_of(self)
+        if before != {*risks}:
+            changed.append("risks")
         if not changed:
             return False
         if seen != self.revision:
             raise ChangedMeanwhile
-        for field in changed:
+        for field in FIELDS:
             setattr(self, field, wanted[field])
-        self._touched(by)
+        for risk_id in before - {*risks}:
+            session.delete(session.get_one(MeasureRisk, (self.organisation_id, self.id, risk_id)))
+        for risk_id in {*risks} - before:
+            session.add(MeasureRisk(organisation_id=self.organisation_id, measure_id=self.id, risk_id=risk_id))
+        self.changed_at, self.changed_by = now(), by.id
+        self.revision += 1
         record(self.organisation_id, "measure.changed", by, measure=str(self.id), fields=changed)
         return True
 
@@ -182,7 +222,8 @@ class Measure(Model):
         if (self.status, self.status_because) == (status, because):
             return
         before, self.status, self.status_because = self.status, status, because
-        self._touched(by)
+        # Not a new revision: a press must not cost somebody the words she is writing meanwhile.
+        self.changed_at, self.changed_by = now(), by.id
         record(self.organisation_id, "measure.status", by, measure=str(self.id), before=before, status=status)
 
     def remove(self, by: Person) -> None:
@@ -196,10 +237,6 @@ class Measure(Model):
         if self.removed_at is not None:
             self.removed_at = self.removed_by = None
             record(self.organisation_id, "measure.put_back", by, measure=str(self.id))
-
-    def _touched(self, by: Person) -> None:
-        self.changed_at, self.changed_by = now(), by.id
-        self.revision += 1
 
 
 class MeasureRisk(Model):
@@ -320,3 +357,9 @@ def measure_of(plan: MeasurePlan, measure_id: UUID) -> Measure | None:
     """This measure, if it belongs to the plan."""
     measure = session.get(Measure, (plan.organisation_id, measure_id), populate_existing=True)
     return measure if measure is not None and measure.plan_id == plan.id else None
+
+
+def risks_of(measure: Measure) -> set[UUID]:
+    """The risks that a measure is an answer to."""
+    here = MeasureRisk.organisation_id == measure.organisation_id, MeasureRisk.measure_id == measure.id
+    return set(session.scalars(select(MeasureRisk.risk_id).where(*here)))

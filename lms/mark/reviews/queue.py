@@ -76,6 +76,11 @@ def award_for(facilitator: Person, organisation_id: UUID, award_id: UUID) -> tup
     return (row[0], row[1]) if row else None
 
 
+def leads_there(facilitator: Person, organisation_id: UUID) -> bool:
+    """Whether she may open what a request rests on: she leads a group session there, or nobody does."""
+    return bool(session.scalar(select(_leads(facilitator, organisation_id))))
+
+
 def _one(organisation_id: UUID, request_id: UUID, *more: ColumnElement[bool]) -> Asked | None:
     here = MarkRequest.organisation_id == organisation_id, MarkRequest.id == request_id
     row = session.execute(WITH_ORGANISATION.where(*here, *more)).first()
@@ -92,9 +97,11 @@ def _may_review(facilitator: Person) -> ColumnElement[bool]:
 
 
 def _is_hers(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
-    """She leads a group session there, or nobody does: no request may lie where nobody sees it."""
-    if facilitator.scheme_role == "administrator":
-        return true()
+    """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
+    return true() if facilitator.scheme_role == "administrator" else _leads(facilitator, organisation_id)
+
+
+def _leads(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
     here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
     return or_(
         exists().where(*here, GroupSession.facilitator_id == facilitator.id),

@@ -14,7 +14,15 @@ from lms.mark.letters import tell_awarded, tell_returned, tell_withdrawn
 from lms.mark.models import POINTS, Award, NotInForce, WithoutEvidence, rests_on_evidence
 from lms.mark.points import missing_at_points, titles_of_points, where_to_mend
 from lms.mark.requests import NeedsReason, NotWhole, SecondNeeded, grant, return_request
-from lms.mark.reviews.queue import Asked, answered_lately, award_for, marks_waiting, request_for, request_in
+from lms.mark.reviews.queue import (
+    Asked,
+    answered_lately,
+    award_for,
+    leads_there,
+    marks_waiting,
+    request_for,
+    request_in,
+)
 from lms.mark.showing import parts_of
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.models import Person
@@ -166,6 +174,7 @@ def _request_page(found: Asked, reviews: bool, errors: Mapping[str, str] | None 
         mend=where_to_mend(found.organisation.id),
         names=names,
         reviews=reviews,
+        opens=not reviews or leads_there(g.person, found.organisation.id),
         may_second=not proposal or proposal.proposed_by != g.person.id,
         four_eyes=current_app.config["LMS_FOUR_EYES"],
         written=request.form,
