@@ -257,7 +257,7 @@ def make() -> None:
     for file in made:
         click.echo(f"Made {file}. Keep a copy in a safe place, never beside a copy of the database.")
     if not made:
-        click.echo(f"Both keys are in {app.config['LMS_INSTANCE']} already.")
+        click.echo(f"All keys are in {app.config['LMS_INSTANCE']} already.")
 
 
 @keys.command()

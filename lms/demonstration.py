@@ -10,13 +10,15 @@ from werkzeug.wrappers import Response
 
 from lms.courses.exercises import LEVELS, Rating, Reflection, Stance
 from lms.courses.packs import Lesson
-from lms.database import NORWAY, norwegian_day, now, one_transaction, session
+from lms.database import NORWAY, new_id, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
 from lms.learning.reflections import write
 from lms.measures.guidelines.drafts import Draft, begin, publish
+from lms.mark.dates import last_day, months_before
+from lms.mark.models import Award, OwnWords
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.organisations.reaching import set_roster_address
@@ -63,6 +65,58 @@ SHARED = (
     "At lederne sier noe selv først, også om det de ikke får til.",
     "Små grupper. I plenum sier jeg ingenting.",
     "Å slippe å forklare hvorfor det ikke var morsomt.",
+# Invented, as everything here: who holds the mark already, since how many months, and what they say about it.
+HOLDERS = (
+    (
+        "Kystscenen",
+        "theatre",
+        "Bodø",
+        (4,),
+        "Hver prøveperiode begynner med en halvtime om hvordan vi vil ha det sammen. Gjestende kunstnere får "
+        "retningslinjene før de skriver under, og alle vet hvem de kan ringe når vi er på turné.",
+        "Each rehearsal period begins with half an hour about how we want to work together.",
+    ),
+    (
+        "Fjordfestivalen",
+        "festival",
+        "Sogndal",
+        (26, 3),
+        "320 frivillige tar det korteste kurset før de får armbånd. To vakter per scene har som eneste oppgave å være "
+        "noen å snakke med.",
+        "320 volunteers take the shortest course before they get their wristband.",
+    ),
+    (
+        "Byorkesteret i Vest",
+        "music",
+        "Bergen",
+        (1,),
+        "Prøvespill skjer bak skjerm, og vi evaluerer dirigentene også på hvordan de leder.",
+        "",
+    ),
+    (
+        "Papirbåten forlag",
+        "literature",
+        "Oslo",
+        (16,),
+        "Vi er seks, og har avtale med et annet forlag om å være hverandres varslingsmottakere.",
+        "There are six of us; another publisher receives our reports, and we theirs.",
+    ),
+    (
+        "Loftet dans",
+        "dance",
+        "Tromsø",
+        (9,),
+        "Berøring avtales, hver gang, også mellom folk som har danset sammen i ti år.",
+        "Touch is agreed upon, every time.",
+    ),
+    (
+        "Museet ved elva",
+        "museum",
+        "Drammen",
+        (26, 5),
+        "Omviserne øver på hva de gjør når publikum går over streken. Ingen er alene på kveldsvakt.",
+        "",
+    ),
 )
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
@@ -115,11 +169,39 @@ def _found() -> None:
     _take_into_the_scheme(theatre, facilitator, una)
     _write_addresses(theatre, mona)
     publish(begin(theatre.id, Draft("code_of_conduct", CODE_OF_CONDUCT), mona), 1, False, mona)
+    _found_holders(facilitator)
     session.add(
         JoinLink(
             organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id
         )
     )
+
+
+def _found_holders(facilitator: Person) -> None:
+    """Those in the register: their awards were brought in from before there were requests."""
+    today = norwegian_day(now())
+    for name, field, place, months, words_nb, words_en in HOLDERS:
+        organisation = found_organisation(name, COURSES)
+        here = {"organisation_id": organisation.id}
+        session.add(OrganisationProfile(field=field, place=place, **here))
+        session.add(OwnWords(words_nb=words_nb, words_en=words_en, **here))
+        given: list[Award] = []
+        for ago in months:
+            on = months_before(today, ago)
+            award = Award(
+                id=new_id(),
+                awarded_on=on,
+                valid_until=last_day(on, given[-1].valid_until if given else None),
+                awarded_at=datetime.combine(on, time(12), NORWAY),
+                imported_at=now(),
+                imported_by=facilitator.id,
+                **here,
+            )
+            session.add(award)
+            session.flush()
+            if given:
+                given[-1].replaced_by, given[-1].replaced_on = award.id, on
+            given.append(award)
 
 
 def _walk(employee: Employee, shares: tuple[float, ...]) -> None:

@@ -22,6 +22,8 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.proof.views import bp as proof
+from lms.mark.register.views import bp as register
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
@@ -32,6 +34,7 @@ from lms.measures.reviews.views import bp as plan_reviews
 from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
+from lms.plugs.badges import bp as badges
 from lms.risks.contributions.views import bp as risk_contributions
 from lms.risks.notes.views import bp as risk_notes
 from lms.risks.outcome.views import bp as risk_outcome
@@ -81,6 +84,8 @@ ROOMS = (
     plan_reviews,
     mark,
     mark_reviews,
+    proof,
+    register,
     applying,
     queues,
     applications,
@@ -90,4 +95,5 @@ ROOMS = (
     scheme_texts,
     journey,
     jobs,
+    badges,
 )

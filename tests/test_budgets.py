@@ -57,6 +57,8 @@ BUDGETS = [
     ("/scheme/organisations/{organisation}", "siv", 5),
     ("/organisations/{organisation}/log", "mona", 4),
     ("/statistics", "siv", 6),
+    ("/organisations/{organisation}/mark", "mona", 12),
+    ("/marks", "siv", 3),
     ("/organisations/{organisation}/new-hires", "mona", 7),
     ("/me", "kari", 4),
     ("/me/reflections", "kari", 2),

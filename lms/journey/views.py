@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, current_app, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
@@ -12,6 +12,7 @@ from lms.journey.way import way_of
 from lms.languages import language
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
+from lms.mark.register.holders import newest
 from lms.measures.forgetting import forget_owner
 from lms.measures.guidelines.asked import asked_of
 from lms.organisations.leaving import organisations_that_need
@@ -24,13 +25,16 @@ from lms.risks.contributions.models import asking
 from lms.scheme.notices import told_to
 
 bp = Blueprint("journey", __name__)
+SHOWN_ON_THE_FRONT = 6
+# Where an organisation applies; a house without that room invites nobody to.
+APPLICATION = "lms.applying.form"
 
 
 @bp.get("/")
 def front() -> str:
     """A greeting for a stranger; courses, organisations and group sessions for somebody we know."""
     if g.person is None:
-        return render_template("lms/journey/welcome.html", absolute=absolute)
+        return _welcome()
     organisations = organisations_coordinated_by(g.person)
     return render_template(
         "lms/journey/front.html",
@@ -41,6 +45,16 @@ def front() -> str:
         asked=asking(g.person),
         to_confirm=asked_of(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
+    )
+
+
+def _welcome() -> str:
+    """What the mark is, who holds it, and where to begin: one question to the database."""
+    return render_template(
+        "lms/journey/welcome.html",
+        absolute=absolute,
+        holders=newest(norwegian_day(now()), SHOWN_ON_THE_FRONT),
+        apply_at=url_for(APPLICATION) if APPLICATION in current_app.view_functions else None,
     )
 
 
