@@ -16,9 +16,9 @@ from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
 from lms.learning.reflections import write
-from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.mark.dates import last_day, months_before
 from lms.mark.models import Award, OwnWords
+from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.organisations.reaching import set_roster_address
@@ -65,6 +65,7 @@ SHARED = (
     "At lederne sier noe selv først, også om det de ikke får til.",
     "Små grupper. I plenum sier jeg ingenting.",
     "Å slippe å forklare hvorfor det ikke var morsomt.",
+)
 # Invented, as everything here: who holds the mark already, since how many months, and what they say about it.
 HOLDERS = (
     (
