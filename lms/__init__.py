@@ -32,6 +32,7 @@ from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, now, open_engine, session, trouble_with
+from lms.group_sessions.brief import duties as brief_duties  # noqa: F401
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
@@ -39,6 +40,7 @@ from lms.learning import duties  # noqa: F401  the worker asks every room for it
 from lms.logs import write_lines
 from lms.measures.evidence import duties as evidence_duties  # noqa: F401
 from lms.measures.evidence.receiving import make_room_for_a_file
+from lms.measures.guidelines import duties as guideline_duties  # noqa: F401
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor

@@ -8,13 +8,15 @@ from flask import Blueprint, abort, current_app, redirect, url_for
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
-from lms.courses.exercises import LEVELS, Rating
+from lms.courses.exercises import LEVELS, Rating, Reflection, Stance
 from lms.courses.packs import Lesson
 from lms.database import NORWAY, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
+from lms.learning.reflections import write
+from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.reaching import set_roster_address
 from lms.people.models import Person
@@ -38,6 +40,26 @@ CAST = (
     ("Henrik Dahl", "Kunstnerisk ledelse", True, (0.5, 0, 0)),
     ("Ingrid Solli", "Publikum", False, (1, 1, 1)),
     ("Jonas Eide", "Publikum", False, (0, 0, 0)),
+)
+CODE_OF_CONDUCT = {
+    "title_nb": "Slik er vi mot hverandre",
+    "text_nb": "Vi møter hverandre med respekt, på prøver, på turné og på fest.\n\n"
+    "Trakassering og diskriminering er aldri greit, heller ikke som spøk eller som del av et kunstnerisk uttrykk.\n\n"
+    "Du kan si fra til lederen din, til verneombudet eller på varsling@manescenen.example.",
+    "title_en": "How we treat one another",
+    "text_en": "We meet one another with respect, in rehearsal, on tour and at the party.\n\n"
+    "Harassment and discrimination are never all right, neither as a joke nor as part of the art.\n\n"
+    "You can speak up to your leader, to the safety representative, or at varsling@manescenen.example.",
+    "link": "",
+}
+# What they might write about what they need to speak safely, for everybody and without a name.
+SHARED = (
+    "At noen spør meg direkte, og venter på svaret.",
+    "Å vite at det jeg sier, ikke havner i lunsjen etterpå.",
+    "Tid. Jeg trenger ofte et kvarter før jeg vet hva jeg mener.",
+    "At lederne sier noe selv først, også om det de ikke får til.",
+    "Små grupper. I plenum sier jeg ingenting.",
+    "Å slippe å forklare hvorfor det ikke var morsomt.",
 )
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
@@ -81,6 +103,7 @@ def _found() -> None:
         _walk(employee, shares)
     _plan(theatre, facilitator, mona)
     _write_addresses(theatre, mona)
+    publish(begin(theatre.id, Draft("code_of_conduct", CODE_OF_CONDUCT), mona), 1, False, mona)
     session.add(
         JoinLink(
             organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id
@@ -96,7 +119,7 @@ def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
             select(Enrolment).where(Enrolment.employee_id == employee.id, Enrolment.course == key)
         ).one()
         for lesson in course.written_lessons[: round(len(course.written_lessons) * share)]:
-            enrolment.answer(lesson, _ratings(lesson, employee))
+            enrolment.answer(lesson, {**_opinions(lesson, employee), **_texts(enrolment, lesson, employee)})
             enrolment.skip(lesson, lesson.exercise_ids)
             enrolment.complete(course, lesson)
         session.flush()
@@ -122,13 +145,24 @@ def _write_addresses(theatre: Organisation, mona: Person) -> None:
         set_roster_address(employee, f"{name.split()[0].lower()}@manescenen.example", mona)
 
 
-def _ratings(lesson: Lesson, employee: Employee) -> dict[str, str]:
-    """What she thinks of the risk in the lesson, somewhere between low and high."""
-    return {
-        exercise.id: LEVELS[1 + (employee.person_id.int + len(exercise.factor)) % 3]
-        for exercise in lesson.exercises("nb")
-        if isinstance(exercise, Rating)
-    }
+def _opinions(lesson: Lesson, employee: Employee) -> dict[str, str | int]:
+    """What she thinks of the risk in the lesson, somewhere between low and high, and of what it claims."""
+    opinions: dict[str, str | int] = {}
+    for exercise in lesson.exercises("nb"):
+        if isinstance(exercise, Rating):
+            opinions[exercise.id] = LEVELS[1 + (employee.person_id.int + len(exercise.factor)) % 3]
+        elif isinstance(exercise, Stance):
+            opinions[exercise.id] = 1 + (employee.person_id.int // 7 + len(exercise.id)) % 7
+    return opinions
+
+
+def _texts(enrolment: Enrolment, lesson: Lesson, employee: Employee) -> dict[str, bool]:
+    """In the first lesson, what some of them share without their names."""
+    place = employee.person_id.int % len(SHARED)
+    if enrolment.course != COURSES[0] or lesson.slug != "welcome":
+        return {}
+    exercise = next(each.id for each in lesson.exercises("nb") if isinstance(each, Reflection))
+    return write(enrolment, lesson, {exercise: (SHARED[place], "without_name")}, employee.person_id)
 
 
 def _plan(theatre: Organisation, facilitator: Person, mona: Person) -> None:

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "LMS_MAIL_FROM": "balanse@localhost",
     "LMS_FILES": None,  # folder for the files people add as evidence; one for all servers and workers
     "LMS_LINKS_WITHIN": "",  # networks of your own that the worker may call when it looks whether a link still works
+    "LMS_FOUR_EYES": False,  # a second member of the staff must confirm before the mark is awarded
     "LMS_METRICS": False,  # numbers for Prometheus under /metrics, for everybody who can open the page
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }

@@ -34,10 +34,13 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
+from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
+from lms.risks.notes.models import write_note
+from tests.guidelines import guidelines
+from tests.marks import marks
 from tests.plans import plans
 from tests.proofs import proofs
 from tests.risk_mappings import mappings
@@ -293,6 +296,8 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         session.add_all([today, yesterday])
         session.flush()
         feed_secret = new_feed(kari, "mine")
+        note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
+        session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         found_organisation("Avdelingen", COURSES).parent_id = theatre.id
     mapped = mappings(app, theatre)
@@ -311,9 +316,14 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "slug": "welcome",
         "kind": "help",
         "entry_key": "mental-helse",
+        **mappings(app, theatre),
+        **guidelines(app, theatre),
+        "note_id": note.id,
+        **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
         **mapped,
         **plans(app, theatre, mapped["risk_id"]),
         **proofs(app, theatre),
+        **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

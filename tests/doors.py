@@ -61,6 +61,8 @@ POST  lms.hand_over.give                 404 404 404 404 404
 GET   lms.notebook.reflections           303 200 200 200 200
 GET   lms.notebook.reflections_file      303 200 200 200 200 text/plain
 POST  lms.notebook.remove_reflection     401 303 404 404 404
+GET   lms.notebook.readers               303 200 404 404 404
+POST  lms.notebook.choose_readers        401 400 404 404 404
 GET   lms.certificates.mine              303 200 200 200 200
 GET   lms.certificates.show              303 200 404 404 404
 GET   lms.certificates.file              303 200 404 404 404 application/pdf
@@ -171,6 +173,22 @@ POST  lms.risk_reviews.take_out          401 404 400 404 404
 GET   lms.risk_reviews.queue             303 404 404 404 200
 GET   lms.risk_reviews.delivered         303 404 404 200 200
 POST  lms.risk_reviews.answer            401 404 404 404 400
+GET   lms.briefs.show                    303 404 200 404 200
+GET   lms.briefs.file                    303 404 200 404 200 application/pdf
+POST  lms.briefs.count_again             401 404 303 404 303
+GET   lms.briefs.cards                   303 404 200 404 200
+POST  lms.briefs.lay_ready               401 404 303 404 303
+GET   lms.screen.show                    303 404 200 404 200
+GET   lms.screen.brought                 303 200 200 404 200
+GET   lms.risk_notes.notes               303 404 200 404 200
+POST  lms.risk_notes.keep                401 404 422 404 422
+GET   lms.risk_notes.note                303 404 200 404 200
+POST  lms.risk_notes.change              401 404 422 404 422
+POST  lms.risk_notes.remove              401 404 303 404 303
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
 GET   lms.measures.show                  303 404 200 404 404
 POST  lms.measures.add                   401 404 422 404 404
 GET   lms.measures.new                   303 404 200 404 404
@@ -193,6 +211,28 @@ GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
 GET   lms.risk_outcome.comparison        303 404 200 404 404
 POST  lms.risk_outcome.show_everybody    401 404 404 400 404
 GET   lms.risk_outcome.published         200 200 200 200 200
+GET   lms.guidelines.index               303 404 200 404 200
+GET   lms.guidelines.new                 303 404 200 404 404
+POST  lms.guidelines.write_first         401 404 400 404 404
+GET   lms.guidelines.show                303 404 200 404 200
+GET   lms.guidelines.draft               303 404 200 404 404
+POST  lms.guidelines.rewrite             401 404 400 404 404
+POST  lms.guidelines.remove_draft        401 404 303 404 404
+POST  lms.guidelines.publish_draft       401 404 400 404 404
+GET   lms.guidelines.people              303 404 200 404 404
+POST  lms.guidelines.remind_people       401 404 303 404 404
+POST  lms.guidelines.withdraw            401 404 303 404 404
+POST  lms.guidelines.put_back            401 404 303 404 404
+POST  lms.guideline_sharing.offer_it     401 404 303 404 404
+POST  lms.guideline_sharing.close        401 404 303 404 404
+POST  lms.guideline_sharing.find         401 404 422 404 404
+GET   lms.guideline_sharing.look         303 404 200 200 404
+POST  lms.guideline_sharing.take         401 404 400 400 404
+GET   lms.guideline_sharing.newest       303 404 404 200 404
+POST  lms.guideline_sharing.take_newest  401 404 404 400 404
+GET   lms.guideline_reading.read         303 200 200 404 404
+POST  lms.guideline_reading.confirm      401 400 400 404 404
+GET   lms.guideline_reading.mine         303 200 200 200 200
 GET   lms.evidence.show                  303 404 200 404 200
 GET   lms.evidence.about                 303 404 200 404 200
 POST  lms.evidence.add                   401 404 422 404 404
@@ -202,6 +242,14 @@ GET   lms.evidence.download              303 404 200 404 200 application/pdf
 POST  lms.evidence.confirm               401 404 303 404 404
 POST  lms.evidence.remove                401 404 303 404 404
 POST  lms.evidence.put_back              401 404 303 404 404
+GET   lms.mark.show                      303 404 200 404 404
+POST  lms.mark.ask                       401 404 422 404 404
+POST  lms.mark.describe                  401 404 303 404 404
+GET   lms.mark_reviews.queue             303 404 404 404 200
+GET   lms.mark_reviews.asked             303 404 404 200 200
+POST  lms.mark_reviews.answer            401 404 404 404 400
+GET   lms.mark_reviews.withdrawing       303 404 404 404 200
+POST  lms.mark_reviews.withdraw          401 404 404 404 422
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

@@ -12,6 +12,7 @@ from lms.journey.way import way_of
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
 from lms.measures.forgetting import forget_owner
+from lms.measures.guidelines.asked import asked_of
 from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisation_coordinated_by, organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
@@ -36,6 +37,7 @@ def front() -> str:
         # Whoever coordinates many branches looks at them one by one.
         next_thing=way_of(organisations[0]).next_thing if len(organisations) == 1 else None,
         asked=asking(g.person),
+        to_confirm=asked_of(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
     )
 

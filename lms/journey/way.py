@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
+from lms.mark.standing import MarkStanding, standing_of_mark
 from lms.measures.standing import PlanStanding, plan_of
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
 from lms.organisations.ways_in import join_links_of
@@ -41,6 +42,9 @@ Kind = Literal[
     "measures",
     "requirement",
     "mark",
+    "mark_asked",
+    "mark_returned",
+    "mark_given",
 ]
 
 
@@ -67,12 +71,15 @@ class Way:
     today: date
     mapping: str = "none"
     plan: PlanStanding | None = None
+    mark: MarkStanding | None = None
 
     @property
     def step(self) -> str:
         """Which of the four steps it is on."""
         if not self.held_on:
             return "course"
+        if self.mark and (self.mark.waits or self.mark.given_in(self.round.id)):
+            return "mark"
         return "measures" if self.mapping == "accepted" else "mapping"
 
     @property
@@ -107,6 +114,8 @@ class Way:
     def next_thing(self) -> Thing:
         """The one thing to do now."""
         facts = self.facts
+        if self.mark and (self.mark.request or self.mark.given_in(self.round.id)):
+            return _next_with(self.mark, self.round)
         if self.plan:
             return _next_in(self.plan)
         if self.held_on:
@@ -146,8 +155,17 @@ def _next_in(plan: PlanStanding) -> Thing:
     return Thing("requirement", requirement=plan.unmet[0].key) if plan.unmet else Thing("mark")
 
 
+def _next_with(mark: MarkStanding, round: Round) -> Thing:
+    """Once the mark has been asked for: wait, mend what came back, or enjoy it; a withdrawn one is asked for anew."""
+    if mark.given_in(round.id):
+        return Thing("mark_given")
+    if mark.waits:
+        return Thing("mark_asked")
+    return Thing("mark_returned" if mark.returned else "mark")
+
+
 def way_of(organisation: Organisation) -> Way:
-    """How far the organisation has come: eight questions, and six when it plans measures, whatever its size."""
+    """How far the organisation has come: eight questions, and eight when it plans measures, whatever its size."""
     outlook = outlook_of(organisation, with_names=False)
     missing: dict[str, int] = {}
     for blocker in outlook.readiness.blockers:
@@ -155,6 +173,7 @@ def way_of(organisation: Organisation) -> Way:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
     held_on = _held_on(organisation.id, outlook.round)
     mapping = mapping_of(organisation.id).state if held_on else "none"
+    plans = mapping == "accepted"
     return Way(
         facts=outlook.readiness.facts,
         round=outlook.round,
@@ -164,7 +183,8 @@ def way_of(organisation: Organisation) -> Way:
         held_on=held_on,
         today=norwegian_day(now()),
         mapping=mapping,
-        plan=plan_of(organisation.id) if mapping == "accepted" else None,
+        plan=plan_of(organisation.id) if plans else None,
+        mark=standing_of_mark(organisation.id) if plans else None,
     )
 
 
