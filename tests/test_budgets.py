@@ -51,7 +51,7 @@ BUDGETS = [
     ("/organisations/{organisation}/mark", "mona", 12),
     ("/marks", "siv", 3),
     ("/apply", "anonymous", 1),
-    ("/queues", "siv", 8),
+    ("/queues", "siv", 12),
     ("/applications", "siv", 3),
     ("/scheme/organisations", "siv", 5),
     ("/scheme/organisations/{organisation}", "siv", 5),

@@ -11,6 +11,8 @@ from lms.database import now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import readiness_for
 from lms.languages import _, lazy, ngettext
+from lms.mark.reviews.queue import how_many_marks_wait, marks_waiting
+from lms.measures.reviews.queue import how_many_plans_wait, plans_waiting
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.reviews.queue import how_many_wait, waiting_for
@@ -91,6 +93,34 @@ def _mappings(person: Person) -> Found:
     return rows, how_many_wait(person)
 
 
+def _plans(person: Person) -> Found:
+    found, _more = plans_waiting(person)
+    rows = [
+        Waiting(
+            each.organisation.name,
+            _("Read the plan of measures and answer"),
+            url_for("lms.plan_reviews.whole", organisation_id=each.organisation.id),
+            since=each.plan.handed_in_at,
+        )
+        for each in found[:SHOWN]
+    ]
+    return rows, how_many_plans_wait(person)
+
+
+def _marks(person: Person) -> Found:
+    found, _more = marks_waiting(person)
+    rows = [
+        Waiting(
+            each.organisation.name,
+            _("Confirm the award, or say why not") if each.proposal else _("Award the mark, or say what is missing"),
+            url_for("lms.mark_reviews.asked", organisation_id=each.organisation.id, request_id=each.request.id),
+            since=each.request.requested_at,
+        )
+        for each in found[:SHOWN]
+    ]
+    return rows, how_many_marks_wait(person)
+
+
 def _sessions(person: Person) -> Found:
     """Sessions in the next weeks that are not ready: a facilitator's own, and everybody's for an administrator."""
     mine = () if person.is_administrator else (GroupSession.facilitator_id == person.id,)
@@ -144,6 +174,22 @@ QUEUES = (
         "lms.risk_reviews.queue",
         14,
         _mappings,
+    ),
+    Queue(
+        "plans",
+        lazy("Plans of measures"),
+        lazy("No plan of measures waits for an answer."),
+        "lms.plan_reviews.queue",
+        14,
+        _plans,
+    ),
+    Queue(
+        "marks",
+        lazy("Requests for the mark"),
+        lazy("No request for the mark waits for an answer."),
+        "lms.mark_reviews.queue",
+        14,
+        _marks,
     ),
     Queue(
         "sessions",
