@@ -56,7 +56,6 @@ BUDGETS = [
     ("/register", "anonymous", 2),
     ("/register.json", "anonymous", 2),
     ("/register/feed.atom", "anonymous", 1),
-    ("/queues", "siv", 8),
     ("/applications", "siv", 3),
     ("/scheme/organisations", "siv", 5),
     ("/scheme/organisations/{organisation}", "siv", 5),
