@@ -30,7 +30,7 @@ BUDGETS = [
     ("/learn/{organisation}/harassment/what-is-sexual-harassment", "kari", 4),
     ("/learn/{organisation}/harassment/", "kari", 4),
     ("/", "kari", 5),
-    ("/", "siv", 7),
+    ("/", "siv", 8),
     ("/", "mona", 10),
     ("/organisations/{organisation}/", "mona", 8),
     ("/organisations/{organisation}/readiness", "mona", 6),

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from lms.database import norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession, sessions_ahead
 from lms.organisations.models import JoinLink, Organisation, found_organisation
-from lms.organisations.profile import profile_of
+from lms.organisations.profile import profile_of, profile_to_change
 from lms.people.models import Person
 from lms.scheme.organisations.membership import memberships_of
 from tests.cast import COURSES, Theatre
 from tests.letters import confirm_address, found_in, letters_to
+from tests.lists import said_in
 from tests.marks import asked, awarded, everything
 from tests.questions import questions
 from tests.schemes import as_administrator, many_organisations
@@ -82,6 +83,24 @@ def test_the_list_says_who_asks_for_the_mark_and_who_has_it(app: Flask, siv: Fla
 
     assert names_in(siv.get(f"{LIST}?step=mark").text) == ["Forlaget", "Galleriet"]
     assert names_in(siv.get(f"{LIST}?step=measures").text) == ["Kinoen"]
+
+
+def test_whoever_follows_organisations_sees_how_far_they_have_come(
+    app: Flask, siv: FlaskClient, theatre: Theatre
+) -> None:
+    assert "Ingen har sagt ennå hvilke virksomheter du følger" in siv.get("/").text
+    with app.app_context(), one_transaction():
+        ola, by = (session.get_one(Person, theatre.people[name]) for name in ("ola", "siv"))
+        for number in range(3):
+            gallery = found_organisation(f"Galleri {number}", COURSES)
+            profile_to_change(gallery.id).facilitator_id = by.id
+        awarded(gallery.id, ola, by)
+
+    said = said_in(siv.get("/").text)
+    assert "Kurs 2 virksomheter Kartlegging 0 virksomheter Tiltak 0 virksomheter Merke 1 virksomhet" in said
+    link = re.search(r'href="(/scheme/organisations\?[^"]*step=mark)"', siv.get("/").text)
+    assert link
+    assert names_in(siv.get(link[1].replace("&amp;", "&")).text) == ["Galleri 2"]
 
 
 def test_facts_are_corrected(app: Flask, una: FlaskClient, theatre: Theatre) -> None:

@@ -23,6 +23,7 @@ from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 from lms.risks.contributions.models import asking
 from lms.scheme.notices import told_to
+from lms.scheme.organisations.directory import steps_of
 
 bp = Blueprint("journey", __name__)
 SHOWN_ON_THE_FRONT = 6
@@ -44,6 +45,7 @@ def front() -> str:
         next_thing=way_of(organisations[0]).next_thing if len(organisations) == 1 else None,
         asked=asking(g.person),
         to_confirm=asked_of(g.person),
+        steps=steps_of(g.person) if g.person.is_facilitator else {},
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
     )
 

@@ -78,6 +78,19 @@ def directory_of(look: Look) -> Screenful[Line]:
     return Screenful([Line(*row) for row in rows], page, in_all)
 
 
+def steps_of(facilitator: Person) -> dict[str, int]:
+    """How many of the organisations she follows are on each step: one question, however many there are."""
+    step = step_reached()
+    found = (
+        _lines()
+        .with_only_columns(step, func.count())
+        .where(OrganisationProfile.facilitator_id == facilitator.id, OrganisationProfile.closed_at.is_(None))
+        .group_by(step)
+    )
+    counted: dict[str, int] = dict(session.execute(found).all())
+    return {reached: counted.get(reached, 0) for reached in STEPS}
+
+
 def line_of(organisation_id: UUID) -> Line | None:
     """One organisation as it stands in the list."""
     row = session.execute(_lines().where(Organisation.id == organisation_id)).first()
