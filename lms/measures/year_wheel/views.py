@@ -192,9 +192,7 @@ def _year_page(organisation: Organisation, errors: Mapping[str, str] | None = No
     look = read_look(request.args, span=spans, who=("", *owners), kind=("", REQUIREMENT))
     first = date(int(look["span"]), 1, 1) if look["span"] else today.replace(day=1)
     shown = [
-        measure
-        for measure in dated
-        if look["who"] in ("", measure.owner) and look["kind"] in ("", measure.requirement)
+        measure for measure in dated if look["who"] in ("", measure.owner) and look["kind"] in ("", measure.requirement)
     ]
     year = year_from(first, shown, held_in(organisation.id, shown), today)
     there = activities_in_a_year(measure for measure in dated if measure.requirement == REQUIREMENT)
