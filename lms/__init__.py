@@ -46,7 +46,8 @@ from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
 from lms.rooms import ROOMS
-from lms.settings import check_origin, read_settings, reflection_keys, secret_key
+from lms.scheme import duties as scheme_duties  # noqa: F401
+from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -126,6 +127,8 @@ class LMS:
             app.config.setdefault(name, value)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
         library = read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache")
+        if app.config["LMS_BADGE_KEY"]:
+            badge_key(app)
         engine = engine or open_engine(app.config["LMS_DATABASE_URL"])
         app.extensions["lms"] = State(
             engine=engine,

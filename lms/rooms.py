@@ -22,6 +22,8 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.proof.views import bp as proof
+from lms.mark.register.views import bp as register
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
@@ -33,11 +35,20 @@ from lms.measures.views import bp as measures
 from lms.measures.year_wheel.views import bp as year_wheel
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
+from lms.plugs.badges import bp as badges
 from lms.risks.contributions.views import bp as risk_contributions
 from lms.risks.notes.views import bp as risk_notes
 from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
+from lms.scheme.applications.views import bp as applications
+from lms.scheme.applying.views import bp as applying
+from lms.scheme.holders.views import bp as holders
+from lms.scheme.log.views import bp as event_log
+from lms.scheme.organisations.views import bp as scheme_organisations
+from lms.scheme.statistics.views import bp as statistics
+from lms.scheme.texts.views import bp as scheme_texts
+from lms.scheme.views import bp as queues
 
 ROOMS = (
     people,
@@ -76,6 +87,17 @@ ROOMS = (
     year_wheel,
     mark,
     mark_reviews,
+    proof,
+    register,
+    applying,
+    queues,
+    applications,
+    scheme_organisations,
+    holders,
+    event_log,
+    statistics,
+    scheme_texts,
     journey,
     jobs,
+    badges,
 )

@@ -261,10 +261,85 @@ GET   lms.mark_reviews.asked             303 404 404 200 200
 POST  lms.mark_reviews.answer            401 404 404 404 400
 GET   lms.mark_reviews.withdrawing       303 404 404 404 200
 POST  lms.mark_reviews.withdraw          401 404 404 404 422
+GET   lms.applying.form                  200 200 200 200 200
+POST  lms.applying.apply                 422 422 422 422 422
+GET   lms.applying.sent                  200 200 200 200 200
+GET   lms.applying.own                   200 200 200 200 200
+POST  lms.applying.confirm               303 303 303 303 303
+POST  lms.applying.answer                422 422 422 422 422
+GET   lms.queues.all_of_them             303 404 404 404 200
+GET   lms.applications.queue             303 404 404 404 200
+GET   lms.applications.one               303 404 404 404 200
+POST  lms.applications.take_in           401 404 404 404 404
+POST  lms.applications.turn_down         401 404 404 404 404
+POST  lms.applications.ask_back          401 404 404 404 404
+GET   lms.holders.form                   303 404 404 404 404
+GET   lms.holders.pattern                303 404 404 404 404
+POST  lms.holders.look_through           401 404 404 404 404
+POST  lms.holders.carry_out              401 404 404 404 404
+GET   lms.scheme_organisations.directory 303 404 404 404 200
+GET   lms.scheme_organisations.one       303 404 404 404 200
+POST  lms.scheme_organisations.describe  401 404 404 404 404
+POST  lms.scheme_organisations.assign    401 404 404 404 404
+POST  lms.scheme_organisations.add_membership 401 404 404 404 404
+POST  lms.scheme_organisations.end_membership 401 404 404 404 404
+POST  lms.scheme_organisations.close_it  401 404 404 404 404
+POST  lms.scheme_organisations.reopen_it 401 404 404 404 404
+POST  lms.scheme_organisations.invite    401 404 404 404 404
+GET   lms.event_log.show                 303 404 200 404 200
+GET   lms.event_log.file                 303 404 200 404 200 text/csv
+GET   lms.statistics.months              303 404 404 404 200
+GET   lms.statistics.months_file         303 404 404 404 200 text/csv
+GET   lms.statistics.organisations_file  303 404 404 404 200 text/csv
+GET   lms.scheme_texts.show              303 404 404 404 200
+POST  lms.scheme_texts.save              401 404 404 404 404
+GET   lms.measures.show                  303 404 200 404 404
+POST  lms.measures.add                   401 404 422 404 404
+GET   lms.measures.new                   303 404 200 404 404
+GET   lms.measures.examples              303 404 200 404 404
+GET   lms.measures.requirements          303 404 200 404 404
+GET   lms.measures.history               303 404 200 404 404
+POST  lms.measures.hand_in               401 404 303 404 404
+POST  lms.measures.accept_risk           401 404 422 404 404
+POST  lms.measures.ask_risk_again        401 404 303 404 404
+GET   lms.measures.measure               303 404 200 404 404
+POST  lms.measures.write                 401 404 422 404 404
+POST  lms.measures.set_status            401 404 400 404 404
+POST  lms.measures.remove                401 404 303 404 404
+POST  lms.measures.put_back              401 404 303 404 404
+GET   lms.plan_reviews.queue             303 404 404 404 200
+GET   lms.plan_reviews.whole             303 404 200 404 200
+POST  lms.plan_reviews.remark            401 404 422 404 422
+POST  lms.plan_reviews.answer            401 404 404 404 303
+GET   lms.mark.show                      303 404 200 404 404
+POST  lms.mark.ask                       401 404 422 404 404
+POST  lms.mark.describe                  401 404 303 404 404
+GET   lms.mark_reviews.queue             303 404 404 404 200
+GET   lms.mark_reviews.asked             303 404 404 200 200
+POST  lms.mark_reviews.answer            401 404 404 404 400
+GET   lms.mark_reviews.withdrawing       303 404 404 404 200
+POST  lms.mark_reviews.withdraw          401 404 404 404 422
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
 GET   lms.cards.sheet                    200 200 200 200 200
+GET   lms.proof.ask                      200 200 200 200 200
+GET   lms.proof.show                     200 200 200 200 200
+GET   lms.proof.badge                    200 200 200 200 200 image/svg+xml
+GET   lms.proof.badge_in_points          200 200 200 200 200 image/png
+GET   lms.proof.certificate              200 200 200 200 200
+GET   lms.proof.certificate_file         200 200 200 200 200 application/pdf
+GET   lms.proof.share                    303 404 200 404 404
+GET   lms.badges.token                   404 404 404 404 404
+GET   lms.badges.credential              404 404 404 404 404
+GET   lms.badges.status                  404 404 404 404 404
+GET   lms.badges.issuer                  404 404 404 404 404
+GET   lms.badges.key                     404 404 404 404 404
+GET   lms.badges.keys                    404 404 404 404 404
+GET   lms.register.index                 200 200 200 200 200
+GET   lms.register.organisation          200 200 200 200 200
+GET   lms.register.as_data               200 200 200 200 200 application/json
+GET   lms.register.feed                  200 200 200 200 200 application/atom+xml
 GET   lms.journey.home                   303 404 200 404 404
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200

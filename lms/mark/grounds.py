@@ -65,6 +65,12 @@ def _held_in(round: Round) -> GroupSession | None:
     )
 
 
+def evidence_named_in(form: Mapping[str, Any]) -> set[UUID]:
+    """The links and files on the ground of which the mark was asked for."""
+    pieces = (piece for each in form["requirements"] for piece in each["evidence"])
+    return {UUID(piece["id"]) for piece in pieces if piece["kind"] == "shown"}
+
+
 def _evidence(requirement: RequirementStanding, plan: PlanStanding, shown: Shown) -> Iterator[dict[str, Any]]:
     """What shows that a requirement is met, each by its kind: with an id where it has one, else with a number."""
     for piece in requirement.has:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from lms.database import session
+from lms.mark.grounds import evidence_named_in
 from lms.measures.catalogue import Requirement, catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import Measure
@@ -31,9 +32,7 @@ def parts_of(organisation_id: UUID, form: Mapping[str, Any]) -> Parts:
     numbers = {UUID(each["id"]) for each in form["measures"]}
     asked = select(Measure).where(Measure.organisation_id == organisation_id, Measure.id.in_(numbers))
     there = session.scalars(asked).all() if numbers else []
-    proofs = {
-        UUID(piece["id"]) for each in form["requirements"] for piece in each["evidence"] if piece["kind"] == "shown"
-    }
+    proofs = evidence_named_in(form)
     sought = select(Evidence).where(Evidence.organisation_id == organisation_id, Evidence.id.in_(proofs))
     shown = session.scalars(sought).all() if proofs else []
     return Parts(

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("added_by", sa.Uuid(), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed_by", sa.Uuid(), nullable=True),
+        sa.Column("relied_on_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),

@@ -13,9 +13,12 @@ MANY = 500
 
 
 def forget_removed(moment: datetime) -> int:
-    """Empty what was removed so long ago that nobody can put it back; its file belongs to nothing from then on."""
-    is_kept = or_(Evidence.url != "", Evidence.stored_key != "")
-    old = select(Evidence).where(Evidence.removed_at <= moment - UNDO_LASTS, is_kept).with_for_update(skip_locked=True)
+    """Empty what was removed so long ago that nobody can put it back; its file belongs to nothing from then on.
+
+    What the mark was asked for on the ground of stays: a request or an award must not lose what it rests on.
+    """
+    is_kept = or_(Evidence.url != "", Evidence.stored_key != ""), Evidence.relied_on_at.is_(None)
+    old = select(Evidence).where(Evidence.removed_at <= moment - UNDO_LASTS, *is_kept).with_for_update(skip_locked=True)
     forgotten = session.scalars(old.execution_options(populate_existing=True)).all()
     for each in forgotten:
         each.forget()

@@ -1,12 +1,23 @@
 """What shows that something is as an organisation says: a link or a file, at a requirement or at a measure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
@@ -72,6 +83,8 @@ class Evidence(Model):
     added_by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
     removed_at: Mapped[datetime | None]
     removed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    # Since the mark was first asked for on the ground of it; from then on its content is kept, also when it is removed.
+    relied_on_at: Mapped[datetime | None]
     # Of a file: what it is called, what it is, and where it lies.
     file_name: Mapped[str] = mapped_column(String(200), default="")
     media_type: Mapped[str] = mapped_column(String(100), default="")
@@ -110,7 +123,7 @@ class Evidence(Model):
 
     @property
     def can_be_put_back(self) -> bool:
-        """Whether it has been removed and is still here."""
+        """Whether it has been removed and is still here; what the mark rests on always is."""
         return self.removed_at is not None and bool(self.url or self.stored_key)
 
     @property
@@ -214,6 +227,12 @@ def must_have_room(plan: MeasurePlan) -> None:
     is_kept = (Evidence.url != "") | (Evidence.stored_key != "")
     if (session.scalar(select(func.count()).select_from(Evidence).where(*here, is_kept)) or 0) >= MOST_EVIDENCE:
         raise EnoughEvidence
+
+
+def rely_on(organisation_id: UUID, evidence: Collection[UUID]) -> None:
+    """Keep these from now on, whatever happens to them in the plan: somebody has asked for the mark on their ground."""
+    here = Evidence.organisation_id == organisation_id, Evidence.id.in_(evidence), Evidence.relied_on_at.is_(None)
+    session.execute(update(Evidence).where(*here).values(relied_on_at=now()))
 
 
 def evidence_in(organisation_id: UUID, evidence_id: UUID, to_change: bool = False) -> Evidence | None:

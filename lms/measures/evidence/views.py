@@ -127,7 +127,9 @@ def download(organisation_id: UUID, evidence_id: UUID) -> Response:
         return away
     _reader(organisation_id)
     evidence = evidence_in(organisation_id, evidence_id)
-    if evidence is None or evidence.removed_at is not None or not evidence.stored_key:
+    if evidence is None or not evidence.stored_key:
+        abort(404)
+    if evidence.removed_at is not None and evidence.relied_on_at is None:
         abort(404)
     try:
         pieces = store().pieces(evidence.stored_key)
