@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from lms.database import NORWAY, one_transaction, session
@@ -27,6 +28,7 @@ from tests.calendars import events_in, faults
 from tests.cast import Theatre
 from tests.plans import plan_a_measure
 from tests.questions import questions
+from tests.rigs_browsers import OpenWindow
 
 TODAY = datetime(2026, 11, 25, 9, tzinfo=NORWAY)
 FORM = {"what": "Samtale om makt", "due": "30.11.2026", "recurring": "", "owner": "Teatersjefen"}
@@ -293,3 +295,25 @@ def test_only_an_activity_with_a_day_has_a_page(mona: FlaskClient, year: str, ap
     assert mona.get(f"{year}/{without}").status_code == 404
     assert "Uten dag" in mona.get(year).text
     assert mona.get(f"{year}/{planned('Med dag', due=date(2026, 12, 1))}").status_code == 200
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_list_comes_first(
+    mona: FlaskClient, year: str, app: Flask, theatre: Theatre, window: OpenWindow
+) -> None:
+    with app.app_context(), one_transaction():
+        by = session.get_one(Person, theatre.people["mona"])
+        plan_a_measure(theatre.id, by, "Samtale om makt", due=date(2026, 11, 30), recurring="quarterly")
+    opened = window(mona)
+    page = opened.open(year)
+
+    def wheel_is_first() -> bool:
+        boxes = [page.locator(part).bounding_box() for part in (".year-wheel", ".year table")]
+        return boxes[0]["y"] < boxes[1]["y"]
+
+    opened.look(size="phone")
+    expect(page.locator(".year-wheel .number").first).to_be_hidden()
+    assert not wheel_is_first()
+    opened.look(size="desktop")
+    expect(page.locator(".year-wheel .number").first).to_be_visible()
+    assert wheel_is_first()
