@@ -41,6 +41,7 @@ from lms.logs import write_lines
 from lms.measures.evidence import duties as evidence_duties  # noqa: F401
 from lms.measures.evidence.receiving import make_room_for_a_file
 from lms.measures.guidelines import duties as guideline_duties  # noqa: F401
+from lms.measures.year_wheel import duties as year_duties  # noqa: F401
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor

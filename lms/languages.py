@@ -132,6 +132,12 @@ def month_in_words(day: date) -> str:
         return str(format_date(day, format="LLLL yyyy"))
 
 
+def month_in_brief(day: date) -> str:
+    """The month of a day where there is little room: nov., Nov in English."""
+    with force_locale(language()):
+        return str(format_date(day, format="LLL"))
+
+
 def weekdays() -> list[tuple[str, str]]:
     """The days of the week from Monday on, in whole words and shortened."""
     monday = date(2026, 11, 23)
@@ -163,5 +169,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day_and_month": day_and_month,
     "clock_time": clock_time,
     "month_in_words": month_in_words,
+    "month_in_brief": month_in_brief,
     "norwegian_day": norwegian_day,
 }

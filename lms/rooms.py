@@ -32,6 +32,7 @@ from lms.measures.guidelines.sharing.views import bp as guideline_sharing
 from lms.measures.guidelines.views import bp as guidelines
 from lms.measures.reviews.views import bp as plan_reviews
 from lms.measures.views import bp as measures
+from lms.measures.year_wheel.views import bp as year_wheel
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.plugs.badges import bp as badges
@@ -83,6 +84,7 @@ ROOMS = (
     measures,
     evidence,
     plan_reviews,
+    year_wheel,
     mark,
     mark_reviews,
     proof,

@@ -207,6 +207,17 @@ GET   lms.plan_reviews.queue             303 404 404 404 200
 GET   lms.plan_reviews.whole             303 404 200 404 200
 POST  lms.plan_reviews.remark            401 404 422 404 422
 POST  lms.plan_reviews.answer            401 404 404 404 303
+GET   lms.year_wheel.show                303 404 200 404 404
+POST  lms.year_wheel.add                 401 404 422 404 404
+GET   lms.year_wheel.download            303 404 200 404 404 text/calendar
+POST  lms.year_wheel.subscribe           401 404 200 404 404
+POST  lms.year_wheel.unsubscribe         401 404 303 404 404
+GET   lms.year_wheel.show_feed           200 200 200 200 200 text/calendar
+POST  lms.year_wheel.remind              401 404 400 404 404
+GET   lms.year_wheel.activity            303 404 200 404 404
+POST  lms.year_wheel.hold                401 404 400 404 404
+POST  lms.year_wheel.take_back           401 404 400 404 404
+GET   lms.year_wheel.download_one        303 404 200 404 404 text/calendar
 GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
 GET   lms.risk_outcome.comparison        303 404 200 404 404
 POST  lms.risk_outcome.show_everybody    401 404 404 400 404

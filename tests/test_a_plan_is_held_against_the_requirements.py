@@ -48,7 +48,7 @@ def test_at_first_everything_but_the_channel_is_missing(app: Flask, theatre: The
     assert not any(each.is_met for each in there.requirements)
     assert kinds(app, theatre, "reporting_channels") == (["channel"], ["evidence"])
     page = mona.get(f"/organisations/{theatre.id}/measures/requirements").text
-    for address in ("/risks", "new?requirement=guidelines", "new?requirement=awareness_plan"):
+    for address in ("/risks", "new?requirement=guidelines", "/year#add"):
         assert f'href="/organisations/{theatre.id}/' in page
         assert address in page
 

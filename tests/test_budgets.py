@@ -47,6 +47,7 @@ BUDGETS = [
     ("/upkeep/help/mental-helse", "siv", 3),
     ("/organisations/{organisation}/risks", "mona", 4),
     ("/organisations/{organisation}/risks/contributions", "kari", 7),
+    ("/organisations/{organisation}/year", "mona", 9),
     ("/risk-mappings", "siv", 3),
     ("/organisations/{organisation}/mark", "mona", 12),
     ("/marks", "siv", 3),

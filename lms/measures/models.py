@@ -75,10 +75,12 @@ class MeasurePlan(Model):
     def add(self, wanted: Mapping[str, Any], risks: Collection[UUID], example: str | None, by: Person) -> "Measure":
         """A new measure of the plan, as an answer to these risks. Raises EnoughMeasures.
 
-        The same words twice are the same measure: an impatient finger presses twice. Whoever calls holds the plan.
+        The same words twice are the same measure, unless for another day: an impatient finger presses twice, and
+        four talks a year may be called the same. Whoever calls holds the plan.
         """
         there = measures_of(self)
-        same = next((one for one in there if one.what == wanted["what"] and one.owner == wanted["owner"]), None)
+        alike = ("what", "owner", "due", "recurring")
+        same = next((one for one in there if all(getattr(one, field) == wanted[field] for field in alike)), None)
         if same is not None:
             return same
         if len(there) >= MOST_MEASURES:

@@ -49,13 +49,19 @@ def invitation(
 
 def feed(sessions: Iterable[tuple[GroupSession, Organisation, str]], name: str) -> str:
     """Many sessions, each with its organisation and its page, for a calendar that comes back to ask."""
+    calendar = calendar_called(name)
+    for meeting, organisation, page in sessions:
+        calendar.add_component(_event(meeting, organisation, page, stamp=meeting.changed_at))
+    return written(calendar)
+
+
+def calendar_called(name: str) -> Calendar:
+    """An empty calendar with a name, for programs that come back to ask."""
     calendar = _calendar()
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    for meeting, organisation, page in sessions:
-        calendar.add_component(_event(meeting, organisation, page, stamp=meeting.changed_at))
-    return written(calendar)
+    return calendar
 
 
 def written(calendar: Calendar) -> str:
