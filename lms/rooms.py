@@ -20,6 +20,10 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.reviews.views import bp as mark_reviews
+from lms.mark.views import bp as mark
+from lms.measures.reviews.views import bp as plan_reviews
+from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
 from lms.risks.contributions.views import bp as risk_contributions
@@ -52,6 +56,10 @@ ROOMS = (
     risk_contributions,
     risk_reviews,
     risk_outcome,
+    measures,
+    plan_reviews,
+    mark,
+    mark_reviews,
     journey,
     jobs,
 )

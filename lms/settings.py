@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "LMS_SMTP_PASSWORD": "",
     "LMS_SMTP_TLS": False,
     "LMS_MAIL_FROM": "balanse@localhost",
+    "LMS_FOUR_EYES": False,  # a second member of the staff must confirm before the mark is awarded
     "LMS_METRICS": False,  # numbers for Prometheus under /metrics, for everybody who can open the page
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }

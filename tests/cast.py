@@ -38,6 +38,8 @@ from lms.organisations.models import Employee, JoinLink, Organisation, found_org
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
+from tests.marks import marks
+from tests.plans import plans
 from tests.risk_mappings import mappings
 
 LETTER = (
@@ -293,6 +295,7 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         feed_secret = new_feed(kari, "mine")
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         found_organisation("Avdelingen", COURSES).parent_id = theatre.id
+    mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
         "group_session_id": theatre.meeting_id,
@@ -308,7 +311,9 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "slug": "welcome",
         "kind": "help",
         "entry_key": "mental-helse",
-        **mappings(app, theatre),
+        **mapped,
+        **plans(app, theatre, mapped["risk_id"]),
+        **marks(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

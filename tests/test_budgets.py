@@ -46,6 +46,8 @@ BUDGETS = [
     ("/organisations/{organisation}/risks", "mona", 4),
     ("/organisations/{organisation}/risks/contributions", "kari", 7),
     ("/risk-mappings", "siv", 3),
+    ("/organisations/{organisation}/mark", "mona", 12),
+    ("/marks", "siv", 3),
     ("/organisations/{organisation}/new-hires", "mona", 7),
     ("/me", "kari", 4),
     ("/me/reflections", "kari", 2),

@@ -11,6 +11,7 @@ from lms.group_sessions.models import sessions_led_by
 from lms.journey.way import way_of
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
+from lms.measures.forgetting import forget_owner
 from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisation_coordinated_by, organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
@@ -85,6 +86,7 @@ def erase_me() -> Response:
     if organisations_that_need(g.person):
         return _erasure_page(status=422)
     try:
+        forget_owner(g.person)
         erase(g.person, reflections_open_from())
     except HeldBack:
         return _erasure_page(status=422)

@@ -226,8 +226,9 @@ class Standing:
         return str(self.decision.comments.get(str(risk_id), "")) if self.decision and returned else ""
 
 
-def mapping_of(organisation_id: UUID) -> Standing:
-    """Where the mapping of the organisation's current round is; one question to the database."""
+def mapping_of(organisation_id: UUID, round_id: UUID | None = None) -> Standing:
+    """Where the mapping of a round is, or of the one the organisation walks now; one question to the database."""
+    this_round = Round.ended_at.is_(None) if round_id is None else Round.id == round_id
     row = session.execute(
         select(RiskMapping, DeliveredMapping, MappingDecision)
         .join(Round, and_(Round.organisation_id == RiskMapping.organisation_id, Round.id == RiskMapping.round_id))
@@ -245,7 +246,7 @@ def mapping_of(organisation_id: UUID) -> Standing:
                 MappingDecision.delivery_id == DeliveredMapping.id,
             ),
         )
-        .where(RiskMapping.organisation_id == organisation_id, Round.ended_at.is_(None))
+        .where(RiskMapping.organisation_id == organisation_id, this_round)
         .order_by(func.coalesce(DeliveredMapping.number, 0).desc())
         .limit(1)
     ).first()

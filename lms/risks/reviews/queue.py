@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
@@ -37,7 +38,9 @@ class Delivery:
 def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], bool]:
     """Forms without an answer, the longest wait first, and whether another page follows."""
     asked = (
-        DELIVERIES.where(_may_review(facilitator), MappingDecision.delivery_id.is_(None))
+        DELIVERIES.where(
+            may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None)
+        )
         .order_by(DeliveredMapping.delivered_at, DeliveredMapping.id)
         .offset((page - 1) * ON_A_PAGE)
         .limit(ON_A_PAGE + 1)
@@ -49,7 +52,9 @@ def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], boo
 def answered_lately(facilitator: Person) -> list[Delivery]:
     """Forms with an answer, the newest answer first."""
     asked = (
-        DELIVERIES.where(_may_review(facilitator), MappingDecision.delivery_id.is_not(None))
+        DELIVERIES.where(
+            may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_not(None)
+        )
         .order_by(MappingDecision.decided_at.desc())
         .limit(ON_A_PAGE)
     )
@@ -58,13 +63,17 @@ def answered_lately(facilitator: Person) -> list[Delivery]:
 
 def delivery_for(facilitator: Person, organisation_id: UUID, delivery_id: UUID) -> Delivery | None:
     """This form, if she may review it."""
-    return _one(organisation_id, delivery_id, _may_review(facilitator))
+    return _one(organisation_id, delivery_id, may_review(facilitator, DeliveredMapping.organisation_id))
 
 
 def newest_for(facilitator: Person, organisation_id: UUID, mapping_id: UUID) -> Delivery | None:
     """The form of a mapping that was delivered last, if she may review it."""
     here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.mapping_id == mapping_id
-    newest = DELIVERIES.where(*here, _may_review(facilitator)).order_by(DeliveredMapping.number.desc()).limit(1)
+    newest = (
+        DELIVERIES.where(*here, may_review(facilitator, DeliveredMapping.organisation_id))
+        .order_by(DeliveredMapping.number.desc())
+        .limit(1)
+    )
     row = session.execute(newest).first()
     return Delivery(*row) if row else None
 
@@ -80,9 +89,9 @@ def _one(organisation_id: UUID, delivery_id: UUID, *more: ColumnElement[bool]) -
     return Delivery(*row) if row else None
 
 
-def _may_review(facilitator: Person) -> ColumnElement[bool]:
-    """She leads a group session there, or nobody does: no form may lie where nobody sees it."""
-    here = GroupSession.organisation_id == DeliveredMapping.organisation_id, GroupSession.cancelled_at.is_(None)
+def may_review(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """She leads a group session there, or nobody does: nothing that is delivered may lie where nobody sees it."""
+    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
     return or_(
         exists().where(*here, GroupSession.facilitator_id == facilitator.id),
         ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),

@@ -1,0 +1,109 @@
+"""The requests that a facilitator has before her: waiting for an answer, and answered lately."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+
+from lms.database import session
+from lms.group_sessions.models import GroupSession
+from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest
+from lms.mark.standing import REQUESTS
+from lms.organisations.models import Organisation
+from lms.people.models import Person
+
+ON_A_PAGE = 50
+WHOSE = Organisation.id == MarkRequest.organisation_id
+WITH_ORGANISATION = REQUESTS.join(Organisation, WHOSE).add_columns(Organisation)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, whose it is, and what has been said to it."""
+
+    request: MarkRequest
+    proposal: MarkProposal | None
+    decision: MarkDecision | None
+    organisation: Organisation
+
+
+def marks_waiting(facilitator: Person, page: int = 1) -> tuple[list[Asked], bool]:
+    """Requests without an answer, the longest wait first, and whether another page follows."""
+    asked = (
+        WITH_ORGANISATION.where(_may_review(facilitator), MarkDecision.request_id.is_(None))
+        .order_by(MarkRequest.requested_at, MarkRequest.id)
+        .offset((page - 1) * ON_A_PAGE)
+        .limit(ON_A_PAGE + 1)
+    )
+    found = [Asked(*row) for row in session.execute(asked)]
+    return found[:ON_A_PAGE], len(found) > ON_A_PAGE
+
+
+def answered_lately(facilitator: Person) -> list[Asked]:
+    """Requests with an answer, the newest answer first."""
+    asked = (
+        WITH_ORGANISATION.where(_may_review(facilitator), MarkDecision.request_id.is_not(None))
+        .order_by(MarkDecision.decided_at.desc())
+        .limit(ON_A_PAGE)
+    )
+    return [Asked(*row) for row in session.execute(asked)]
+
+
+def request_for(facilitator: Person, organisation_id: UUID, request_id: UUID) -> Asked | None:
+    """This request, if she may review it."""
+    return _one(organisation_id, request_id, _may_review(facilitator))
+
+
+def request_in(organisation_id: UUID, request_id: UUID) -> Asked | None:
+    """This request of the organisation, for its coordinators."""
+    return _one(organisation_id, request_id)
+
+
+def requests_of(organisation_id: UUID) -> list[Asked]:
+    """The organisation's requests, the newest first."""
+    asked = WITH_ORGANISATION.where(MarkRequest.organisation_id == organisation_id)
+    return [Asked(*row) for row in session.execute(asked.order_by(MarkRequest.requested_at.desc()).limit(ON_A_PAGE))]
+
+
+def award_for(facilitator: Person, organisation_id: UUID, award_id: UUID) -> tuple[Award, Organisation] | None:
+    """This award and whose it is, if she may withdraw it."""
+    row = session.execute(
+        select(Award, Organisation)
+        .join(Organisation, Organisation.id == Award.organisation_id)
+        .where(Award.organisation_id == organisation_id, Award.id == award_id, _is_hers(facilitator, organisation_id))
+        .execution_options(populate_existing=True)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def leads_there(facilitator: Person, organisation_id: UUID) -> bool:
+    """Whether she may open what a request rests on: she leads a group session there, or nobody does."""
+    return bool(session.scalar(select(_leads(facilitator, organisation_id))))
+
+
+def _one(organisation_id: UUID, request_id: UUID, *more: ColumnElement[bool]) -> Asked | None:
+    here = MarkRequest.organisation_id == organisation_id, MarkRequest.id == request_id
+    row = session.execute(WITH_ORGANISATION.where(*here, *more)).first()
+    return Asked(*row) if row else None
+
+
+def _may_review(facilitator: Person) -> ColumnElement[bool]:
+    """Whose organisation it is, and with four eyes everybody in the staff once one has said that she would award it."""
+    return or_(
+        _is_hers(facilitator, MarkRequest.organisation_id),
+        and_(MarkProposal.request_id.is_not(None), MarkDecision.request_id.is_(None)),
+        MarkDecision.seconded_by == facilitator.id,
+    )
+
+
+def _is_hers(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
+    """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
+    return true() if facilitator.scheme_role == "administrator" else _leads(facilitator, organisation_id)
+
+
+def _leads(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
+    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
+    return or_(
+        exists().where(*here, GroupSession.facilitator_id == facilitator.id),
+        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
+    )

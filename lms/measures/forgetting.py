@@ -1,0 +1,36 @@
+"""Whoever is erased is not left standing in a plan: her name is taken out of what she was to see to."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from lms.database import session
+from lms.measures.models import Measure
+from lms.organisations.models import Employee, record
+from lms.people.models import Person
+
+# As it stands in the database; pages say it in the reader's language.
+ERASED = "slettet person"
+
+
+def forget_owner(person: Person) -> None:
+    """Take her name out of the measures she owns, wherever she is or was on the roster; the log tells which.
+
+    Only a field that holds exactly her name is hers: a role stays. Called before she is erased, while she has a name.
+    """
+    if not person.name:
+        return
+    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    hers = session.execute(
+        update(Measure)
+        .where(Measure.organisation_id.in_(places), Measure.owner == person.name)
+        .values(owner=ERASED, revision=Measure.revision + 1)
+        .returning(Measure.organisation_id, Measure.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    by_organisation: dict[UUID, list[str]] = defaultdict(list)
+    for organisation_id, measure_id in hers:
+        by_organisation[organisation_id].append(str(measure_id))
+    for organisation_id, measures in by_organisation.items():
+        record(organisation_id, "measure.owner_erased", None, measures=measures)
