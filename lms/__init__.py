@@ -37,6 +37,7 @@ from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
+from lms.mark.renewal import duties as renewal_duties  # noqa: F401
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor

@@ -20,6 +20,7 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.renewal.views import bp as renewal
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.measures.reviews.views import bp as plan_reviews
@@ -60,6 +61,7 @@ ROOMS = (
     plan_reviews,
     mark,
     mark_reviews,
+    renewal,
     journey,
     jobs,
 )

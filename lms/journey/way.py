@@ -9,11 +9,13 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
+from lms.mark.models import Award, newest_award
+from lms.mark.renewal.standing import RenewalStanding
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
 from lms.organisations.ways_in import join_links_of
 from lms.risks.delivery import mapping_of
@@ -38,6 +40,8 @@ Kind = Literal[
     "returned",
     "delivered",
     "measures",
+    "renewal",
+    "marked",
 ]
 
 
@@ -62,10 +66,23 @@ class Way:
     held_on: date | None
     today: date
     mapping: str = "none"
+    award: Award | None = None
+
+    @property
+    def renewal(self) -> RenewalStanding:
+        """How it stands with the mark the organisation has or had."""
+        return RenewalStanding(self.award, self.round, self.today)
+
+    @property
+    def has_walked(self) -> bool:
+        """Whether this round has led to the mark, which has not been withdrawn: the next step is another round."""
+        return self.award is not None and not self.renewal.is_begun and self.renewal.state != "withdrawn"
 
     @property
     def step(self) -> str:
         """Which of the four steps it is on."""
+        if self.has_walked:
+            return "mark"
         if not self.held_on:
             return "course"
         return "measures" if self.mapping == "accepted" else "mapping"
@@ -82,7 +99,7 @@ class Way:
 
     @property
     def is_preparing(self) -> bool:
-        return not self.held_on and not all(self.prepared.values())
+        return not self.has_walked and not self.held_on and not all(self.prepared.values())
 
     @property
     def people(self) -> int:
@@ -102,6 +119,8 @@ class Way:
     def next_thing(self) -> Thing:
         """The one thing to do now."""
         facts = self.facts
+        if self.has_walked:
+            return Thing("renewal" if self.renewal.can_begin else "marked")
         if self.held_on:
             return Thing(_AFTER_THE_SESSION[self.mapping])
         for preparation, done in self.prepared.items():
@@ -139,7 +158,7 @@ def way_of(organisation: Organisation) -> Way:
     for blocker in outlook.readiness.blockers:
         if blocker.course:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
-    held_on = _held_on(organisation.id, outlook.round)
+    held_on, award = _held_and_awarded(organisation.id, outlook.round)
     return Way(
         facts=outlook.readiness.facts,
         round=outlook.round,
@@ -149,14 +168,20 @@ def way_of(organisation: Organisation) -> Way:
         held_on=held_on,
         today=norwegian_day(now()),
         mapping=mapping_of(organisation.id).state if held_on else "none",
+        award=award,
     )
 
 
-def _held_on(organisation_id: UUID, round: Round) -> date | None:
-    """The day of this round's group session, once it has been held."""
-    held_at = session.scalar(
-        select(func.max(GroupSession.held_at)).where(
-            GroupSession.organisation_id == organisation_id, GroupSession.held_at >= round.started_at
-        )
+def _held_and_awarded(organisation_id: UUID, round: Round) -> tuple[date | None, Award | None]:
+    """The day of this round's group session, once it has been held, and the latest award; in one question."""
+    held_at = select(func.max(GroupSession.held_at)).where(
+        GroupSession.organisation_id == organisation_id, GroupSession.held_at >= round.started_at
     )
-    return norwegian_day(held_at) if held_at else None
+    latest = and_(Award.organisation_id == Organisation.id, Award.id == newest_award(organisation_id))
+    row = session.execute(
+        select(held_at.scalar_subquery(), Award)
+        .select_from(Organisation)
+        .outerjoin(Award, latest)
+        .where(Organisation.id == organisation_id)
+    ).one()
+    return norwegian_day(row[0]) if row[0] else None, row[1]

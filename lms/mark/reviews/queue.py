@@ -70,10 +70,17 @@ def award_for(facilitator: Person, organisation_id: UUID, award_id: UUID) -> tup
     row = session.execute(
         select(Award, Organisation)
         .join(Organisation, Organisation.id == Award.organisation_id)
-        .where(Award.organisation_id == organisation_id, Award.id == award_id, _is_hers(facilitator, organisation_id))
+        .where(Award.organisation_id == organisation_id, Award.id == award_id, is_hers(facilitator, organisation_id))
         .execution_options(populate_existing=True)
     ).first()
     return (row[0], row[1]) if row else None
+
+
+def organisation_for(facilitator: Person, organisation_id: UUID) -> Organisation | None:
+    """This organisation, if she answers its requests."""
+    return session.scalar(
+        select(Organisation).where(Organisation.id == organisation_id, is_hers(facilitator, organisation_id))
+    )
 
 
 def leads_there(facilitator: Person, organisation_id: UUID) -> bool:
@@ -90,13 +97,13 @@ def _one(organisation_id: UUID, request_id: UUID, *more: ColumnElement[bool]) ->
 def _may_review(facilitator: Person) -> ColumnElement[bool]:
     """Whose organisation it is, and with four eyes everybody in the staff once one has said that she would award it."""
     return or_(
-        _is_hers(facilitator, MarkRequest.organisation_id),
+        is_hers(facilitator, MarkRequest.organisation_id),
         and_(MarkProposal.request_id.is_not(None), MarkDecision.request_id.is_(None)),
         MarkDecision.seconded_by == facilitator.id,
     )
 
 
-def _is_hers(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
+def is_hers(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
     """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
     return true() if facilitator.scheme_role == "administrator" else _leads(facilitator, organisation_id)
 
