@@ -18,11 +18,12 @@ from lms.learning.models import Enrolment
 from lms.mark.models import Award, latest_award
 from lms.mark.renewal.standing import renewal_of
 from lms.measures.models import measures_of, plan_in
-from lms.organisations.models import Event, Round, current_round
+from lms.organisations.models import Event, Round, current_round, found_organisation
 from lms.people.models import Person
 from lms.risks.models import mapping_in, rows_of
 from tests.cast import COURSES, Theatre, signed_in
 from tests.marks import THE_WAY_ON, awarded, bring_on
+from tests.questions import questions
 from tests.reminded import be_done, colleagues
 from tests.renewals import AWARDED, SIX, give_mark, tell
 from tests.risk_mappings import DONE
@@ -215,6 +216,50 @@ def test_what_goes_on_comes_along_and_completions_are_kept(app: Flask, theatre: 
     page = text_of(mona.get(f"/organisations/{theatre.id}/renewal").text)
     assert "Den nye runden begynte 27. mai 2028." in page
     assert "6 3 lavere" in page, "points then and now"
+
+
+@pytest.mark.usefixtures("with_mark")
+def test_the_draft_asks_no_more_however_many_have_come(app: Flask, theatre: Theatre, here: str, clock: Any) -> None:
+    clock.move_to(SIX)
+    (mona,) = back(app, theatre, "mona")
+    asked = []
+    for many in (1, 40):
+        colleagues(app, theatre, many)
+        with questions(app) as heard:
+            assert mona.get(here).status_code == 200
+        asked.append(len(heard))
+
+    assert asked[0] == asked[1] <= 16
+
+
+def test_what_expires_is_paged_and_asks_no_more_however_much_it_is(
+    app: Flask, theatre: Theatre, siv: FlaskClient
+) -> None:
+    with app.app_context(), one_transaction():
+        for number in range(60):
+            gallery = found_organisation(f"Galleri {number:02}", ["harassment"])
+            session.add(
+                Award(
+                    organisation_id=gallery.id,
+                    awarded_on=date(2025, 1, 1),
+                    valid_until=date(2027, 1, 1) + timedelta(days=number),
+                    imported_at=now(),
+                    imported_by=theatre.people["siv"],
+                )
+            )
+    with questions(app) as heard:
+        first = siv.get("/renewals").text
+    assert len(heard) <= 3
+    second = siv.get("/renewals?page=2").text
+    assert first.count('class="card"') == 50
+    assert second.count('class="card"') == 10
+    assert "Galleri 00" in first
+    assert "Galleri 59" in second
+    february = siv.get("/renewals?month=2027-02&sort=organisation").text
+    assert february.count('class="card"') == 28
+    assert "page=" not in february
+    for odd in ("month=2027-13", "month=x", "show=x", "sort=x", "page=0", "page=99999999999", "text=%00"):
+        assert siv.get(f"/renewals?{odd}").status_code == 200
 
 
 @pytest.mark.usefixtures("with_mark")

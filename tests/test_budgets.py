@@ -48,6 +48,8 @@ BUDGETS = [
     ("/risk-mappings", "siv", 3),
     ("/organisations/{organisation}/mark", "mona", 12),
     ("/marks", "siv", 3),
+    ("/organisations/{organisation}/renewal", "mona", 6),
+    ("/renewals", "siv", 3),
     ("/organisations/{organisation}/new-hires", "mona", 7),
     ("/me", "kari", 4),
     ("/me/reflections", "kari", 2),
