@@ -25,24 +25,29 @@ from flask import (
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, now, open_engine, session, trouble_with
+from lms.group_sessions.brief import duties as brief_duties  # noqa: F401
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
 from lms.mark.renewal import duties as renewal_duties  # noqa: F401
+from lms.measures.evidence import duties as evidence_duties  # noqa: F401
+from lms.measures.evidence.receiving import make_room_for_a_file
+from lms.measures.guidelines import duties as guideline_duties  # noqa: F401
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
 from lms.rooms import ROOMS
-from lms.settings import check_origin, read_settings, reflection_keys, secret_key
+from lms.scheme import duties as scheme_duties  # noqa: F401
+from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -122,6 +127,8 @@ class LMS:
             app.config.setdefault(name, value)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
         library = read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache")
+        if app.config["LMS_BADGE_KEY"]:
+            badge_key(app)
         engine = engine or open_engine(app.config["LMS_DATABASE_URL"])
         app.extensions["lms"] = State(
             engine=engine,
@@ -212,6 +219,7 @@ def _all_rooms(app: Flask) -> Blueprint:
         house.register_blueprint(mailbox)
         house.register_blueprint(demonstration)
     house.before_request(load_visitor)
+    house.before_request(make_room_for_a_file)
     house.before_request(_prepare)
     house.before_request(_protect_forms)
     house.after_request(_guard)
@@ -348,6 +356,10 @@ def _busy(error: DBAPIError) -> Response:
 def _posted_text() -> list[tuple[str, str]]:
     """What was in the form that could not be kept, so that the page can hold it and send it again."""
     if request.method != "POST":
+        return []
+    try:
+        request.form.keys()
+    except RequestEntityTooLarge:
         return []
     return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
 

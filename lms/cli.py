@@ -207,6 +207,43 @@ def facts(older_than: int) -> None:
 
 
 @main.group()
+def staff() -> None:
+    """The people of the scheme: facilitators lead sessions, administrators decide who comes in."""
+
+
+@staff.command()
+@click.argument("email")
+@click.argument("name")
+@click.option("--administrator", is_flag=True, help="Decides about applications and organisations too.")
+def appoint(email: str, name: str, administrator: bool) -> None:
+    """Put somebody on the scheme's staff; she signs in by a link to EMAIL."""
+    from lms.database import one_transaction
+    from lms.people import staff as people_staff
+    from lms.people.names import is_address
+
+    if not is_address(email):
+        raise click.ClickException(f"{email} does not look like an e-mail address.")
+    role = "administrator" if administrator else "facilitator"
+    with _at_work(), one_transaction():
+        person = people_staff.appoint(email, name, role)
+        click.echo(f"{person.name} is {role} now, and signs in by a link to {email.lower()}.")
+
+
+@staff.command()
+@click.argument("email")
+def dismiss(email: str) -> None:
+    """Take somebody off the scheme's staff; her account stays, and is signed out everywhere."""
+    from lms.database import one_transaction
+    from lms.people import staff as people_staff
+
+    try:
+        with _at_work(), one_transaction():
+            click.echo(f"{people_staff.dismiss(email).name} is not on the staff any more.")
+    except people_staff.NobodyThere:
+        raise click.ClickException(f"Nobody has an account with {email}.") from None
+
+
+@main.group()
 def keys() -> None:
     """The keys that sign cookies and encrypt reflections."""
 
@@ -220,7 +257,7 @@ def make() -> None:
     for file in made:
         click.echo(f"Made {file}. Keep a copy in a safe place, never beside a copy of the database.")
     if not made:
-        click.echo(f"Both keys are in {app.config['LMS_INSTANCE']} already.")
+        click.echo(f"All keys are in {app.config['LMS_INSTANCE']} already.")
 
 
 @keys.command()

@@ -8,17 +8,24 @@ from flask import Blueprint, abort, current_app, redirect, url_for
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
-from lms.courses.exercises import LEVELS, Rating
+from lms.courses.exercises import LEVELS, Rating, Reflection, Stance
 from lms.courses.packs import Lesson
-from lms.database import NORWAY, norwegian_day, now, one_transaction, session
+from lms.database import NORWAY, new_id, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
+from lms.learning.reflections import write
+from lms.mark.dates import last_day, months_before
+from lms.mark.models import Award, OwnWords
+from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
+from lms.organisations.profile import OrganisationProfile
 from lms.organisations.reaching import set_roster_address
 from lms.people.models import Person
 from lms.people.sign_in import let_in
+from lms.scheme.applications.models import Application
+from lms.scheme.organisations.membership import begin_membership
 
 bp = Blueprint("demonstration", __name__)
 
@@ -39,10 +46,89 @@ CAST = (
     ("Ingrid Solli", "Publikum", False, (1, 1, 1)),
     ("Jonas Eide", "Publikum", False, (0, 0, 0)),
 )
+CODE_OF_CONDUCT = {
+    "title_nb": "Slik er vi mot hverandre",
+    "text_nb": "Vi møter hverandre med respekt, på prøver, på turné og på fest.\n\n"
+    "Trakassering og diskriminering er aldri greit, heller ikke som spøk eller som del av et kunstnerisk uttrykk.\n\n"
+    "Du kan si fra til lederen din, til verneombudet eller på varsling@manescenen.example.",
+    "title_en": "How we treat one another",
+    "text_en": "We meet one another with respect, in rehearsal, on tour and at the party.\n\n"
+    "Harassment and discrimination are never all right, neither as a joke nor as part of the art.\n\n"
+    "You can speak up to your leader, to the safety representative, or at varsling@manescenen.example.",
+    "link": "",
+}
+# What they might write about what they need to speak safely, for everybody and without a name.
+SHARED = (
+    "At noen spør meg direkte, og venter på svaret.",
+    "Å vite at det jeg sier, ikke havner i lunsjen etterpå.",
+    "Tid. Jeg trenger ofte et kvarter før jeg vet hva jeg mener.",
+    "At lederne sier noe selv først, også om det de ikke får til.",
+    "Små grupper. I plenum sier jeg ingenting.",
+    "Å slippe å forklare hvorfor det ikke var morsomt.",
+)
+# Invented, as everything here: who holds the mark already, since how many months, and what they say about it.
+HOLDERS = (
+    (
+        "Kystscenen",
+        "theatre",
+        "Bodø",
+        (4,),
+        "Hver prøveperiode begynner med en halvtime om hvordan vi vil ha det sammen. Gjestende kunstnere får "
+        "retningslinjene før de skriver under, og alle vet hvem de kan ringe når vi er på turné.",
+        "Each rehearsal period begins with half an hour about how we want to work together.",
+    ),
+    (
+        "Fjordfestivalen",
+        "festival",
+        "Sogndal",
+        (26, 3),
+        "320 frivillige tar det korteste kurset før de får armbånd. To vakter per scene har som eneste oppgave å være "
+        "noen å snakke med.",
+        "320 volunteers take the shortest course before they get their wristband.",
+    ),
+    (
+        "Byorkesteret i Vest",
+        "music",
+        "Bergen",
+        (1,),
+        "Prøvespill skjer bak skjerm, og vi evaluerer dirigentene også på hvordan de leder.",
+        "",
+    ),
+    (
+        "Papirbåten forlag",
+        "literature",
+        "Oslo",
+        (16,),
+        "Vi er seks, og har avtale med et annet forlag om å være hverandres varslingsmottakere.",
+        "There are six of us; another publisher receives our reports, and we theirs.",
+    ),
+    (
+        "Loftet dans",
+        "dance",
+        "Tromsø",
+        (9,),
+        "Berøring avtales, hver gang, også mellom folk som har danset sammen i ti år.",
+        "Touch is agreed upon, every time.",
+    ),
+    (
+        "Museet ved elva",
+        "museum",
+        "Drammen",
+        (26, 5),
+        "Omviserne øver på hva de gjør når publikum går over streken. Ingen er alene på kveldsvakt.",
+        "",
+    ),
+)
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
+ADMINISTRATOR = "Una Vik"
 HOST_LINK = "in a host's site"
-DOORS = {"employee": "Kari Berg", "coordinator": "Mona Haug", "facilitator": FACILITATOR}
+DOORS = {
+    "employee": "Kari Berg",
+    "coordinator": "Mona Haug",
+    "facilitator": FACILITATOR,
+    "administrator": ADMINISTRATOR,
+}
 
 
 def number_of(name: str) -> UUID:
@@ -59,8 +145,9 @@ def found_demonstration() -> None:
 
 def _found() -> None:
     facilitator = Person(id=number_of(FACILITATOR), name=FACILITATOR, scheme_role="facilitator", language="nb")
+    una = Person(id=number_of(ADMINISTRATOR), name=ADMINISTRATOR, scheme_role="administrator", language="nb")
     people = [Person(id=number_of(name), name=name, language="nb") for name, *_rest in CAST]
-    session.add_all([facilitator, *people])
+    session.add_all([facilitator, una, *people])
     session.flush()
     theatre = found_organisation("Lille Månescenen", COURSES)
     theatre.reporting_channel = "Verneombud Dagny Sæther, telefon 900 00 000, eller varsling@manescenen.example"
@@ -80,12 +167,42 @@ def _found() -> None:
         enrol(employee, COURSES)
         _walk(employee, shares)
     _plan(theatre, facilitator, mona)
+    _take_into_the_scheme(theatre, facilitator, una)
     _write_addresses(theatre, mona)
+    publish(begin(theatre.id, Draft("code_of_conduct", CODE_OF_CONDUCT), mona), 1, False, mona)
+    _found_holders(facilitator)
     session.add(
         JoinLink(
             organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id
         )
     )
+
+
+def _found_holders(facilitator: Person) -> None:
+    """Those in the register: their awards were brought in from before there were requests."""
+    today = norwegian_day(now())
+    for name, field, place, months, words_nb, words_en in HOLDERS:
+        organisation = found_organisation(name, COURSES)
+        here = {"organisation_id": organisation.id}
+        session.add(OrganisationProfile(field=field, place=place, **here))
+        session.add(OwnWords(words_nb=words_nb, words_en=words_en, **here))
+        given: list[Award] = []
+        for ago in months:
+            on = months_before(today, ago)
+            award = Award(
+                id=new_id(),
+                awarded_on=on,
+                valid_until=last_day(on, given[-1].valid_until if given else None),
+                awarded_at=datetime.combine(on, time(12), NORWAY),
+                imported_at=now(),
+                imported_by=facilitator.id,
+                **here,
+            )
+            session.add(award)
+            session.flush()
+            if given:
+                given[-1].replaced_by, given[-1].replaced_on = award.id, on
+            given.append(award)
 
 
 def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
@@ -96,7 +213,7 @@ def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
             select(Enrolment).where(Enrolment.employee_id == employee.id, Enrolment.course == key)
         ).one()
         for lesson in course.written_lessons[: round(len(course.written_lessons) * share)]:
-            enrolment.answer(lesson, _ratings(lesson, employee))
+            enrolment.answer(lesson, {**_opinions(lesson, employee), **_texts(enrolment, lesson, employee)})
             enrolment.skip(lesson, lesson.exercise_ids)
             enrolment.complete(course, lesson)
         session.flush()
@@ -111,6 +228,29 @@ def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
         )
 
 
+def _take_into_the_scheme(theatre: Organisation, facilitator: Person, una: Person) -> None:
+    """What the scheme knows of the theatre, and somebody who has applied since."""
+    profile = OrganisationProfile(
+        organisation_id=theatre.id, field="theatre", place="Drammen", employees=12, facilitator_id=facilitator.id
+    )
+    session.add(profile)
+    begin_membership(theatre.id, norwegian_day(now()) - timedelta(days=200), None, una)
+    session.add(
+        Application(
+            name="Fjordklang kammerkor",
+            field="music",
+            place="Førde",
+            volunteers=28,
+            member="unknown",
+            contact_name="Eli Moen",
+            contact_email="eli@fjordklang.example",
+            message="Vi reiser på turné til sommeren, og vil gjerne være i gang før det.",
+            applied_at=now() - timedelta(days=4),
+            confirmed_at=now() - timedelta(days=4),
+        )
+    )
+
+
 def _write_addresses(theatre: Organisation, mona: Person) -> None:
     """The roster knows where most of them read their mail: also Jonas, who has not entered yet."""
     rows = session.execute(
@@ -122,13 +262,24 @@ def _write_addresses(theatre: Organisation, mona: Person) -> None:
         set_roster_address(employee, f"{name.split()[0].lower()}@manescenen.example", mona)
 
 
-def _ratings(lesson: Lesson, employee: Employee) -> dict[str, str]:
-    """What she thinks of the risk in the lesson, somewhere between low and high."""
-    return {
-        exercise.id: LEVELS[1 + (employee.person_id.int + len(exercise.factor)) % 3]
-        for exercise in lesson.exercises("nb")
-        if isinstance(exercise, Rating)
-    }
+def _opinions(lesson: Lesson, employee: Employee) -> dict[str, str | int]:
+    """What she thinks of the risk in the lesson, somewhere between low and high, and of what it claims."""
+    opinions: dict[str, str | int] = {}
+    for exercise in lesson.exercises("nb"):
+        if isinstance(exercise, Rating):
+            opinions[exercise.id] = LEVELS[1 + (employee.person_id.int + len(exercise.factor)) % 3]
+        elif isinstance(exercise, Stance):
+            opinions[exercise.id] = 1 + (employee.person_id.int // 7 + len(exercise.id)) % 7
+    return opinions
+
+
+def _texts(enrolment: Enrolment, lesson: Lesson, employee: Employee) -> dict[str, bool]:
+    """In the first lesson, what some of them share without their names."""
+    place = employee.person_id.int % len(SHARED)
+    if enrolment.course != COURSES[0] or lesson.slug != "welcome":
+        return {}
+    exercise = next(each.id for each in lesson.exercises("nb") if isinstance(each, Reflection))
+    return write(enrolment, lesson, {exercise: (SHARED[place], "without_name")}, employee.person_id)
 
 
 def _plan(theatre: Organisation, facilitator: Person, mona: Person) -> None:

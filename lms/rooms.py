@@ -3,10 +3,12 @@
 from lms.courses.upkeep.views import bp as upkeep
 from lms.courses.views import bp as courses
 from lms.group_sessions.attendance.views import bp as attendance
+from lms.group_sessions.brief.views import bp as briefs
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.overview.views import bp as overview
 from lms.group_sessions.reminders.views import bp as reminders
+from lms.group_sessions.screen.views import bp as screen
 from lms.group_sessions.seats.views import bp as seats
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.jobs import bp as jobs
@@ -20,17 +22,32 @@ from lms.learning.onboarding.views import bp as onboarding
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
+from lms.mark.proof.views import bp as proof
+from lms.mark.register.views import bp as register
 from lms.mark.renewal.views import bp as renewal
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
+from lms.measures.evidence.views import bp as evidence
+from lms.measures.guidelines.reading.views import bp as guideline_reading
+from lms.measures.guidelines.sharing.views import bp as guideline_sharing
+from lms.measures.guidelines.views import bp as guidelines
 from lms.measures.reviews.views import bp as plan_reviews
 from lms.measures.views import bp as measures
 from lms.organisations.views import bp as organisations
 from lms.people.views import bp as people
+from lms.plugs.badges import bp as badges
 from lms.risks.contributions.views import bp as risk_contributions
+from lms.risks.notes.views import bp as risk_notes
 from lms.risks.outcome.views import bp as risk_outcome
 from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
+from lms.scheme.applications.views import bp as applications
+from lms.scheme.applying.views import bp as applying
+from lms.scheme.log.views import bp as event_log
+from lms.scheme.organisations.views import bp as scheme_organisations
+from lms.scheme.statistics.views import bp as statistics
+from lms.scheme.texts.views import bp as scheme_texts
+from lms.scheme.views import bp as queues
 
 ROOMS = (
     people,
@@ -53,15 +70,32 @@ ROOMS = (
     overview,
     cards,
     reminders,
+    briefs,
+    screen,
     risks,
     risk_contributions,
+    risk_notes,
     risk_reviews,
     risk_outcome,
+    guidelines,
+    guideline_sharing,
+    guideline_reading,
     measures,
+    evidence,
     plan_reviews,
     mark,
     mark_reviews,
     renewal,
+    proof,
+    register,
+    applying,
+    queues,
+    applications,
+    scheme_organisations,
+    event_log,
+    statistics,
+    scheme_texts,
     journey,
     jobs,
+    badges,
 )

@@ -3,9 +3,19 @@
 import base64
 import os
 import secrets
+from collections.abc import Mapping
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 from flask import Flask
 
 DEFAULTS: dict[str, Any] = {
@@ -14,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "LMS_PRODUCTION": False,  # refuses to start without strong keys; cookies over HTTPS only; no mailbox page
     "LMS_SECRET_KEY": None,  # signs cookies and links; made once and kept in the instance folder
     "LMS_REFLECTION_KEYS": None,  # "1:<base64>,2:<base64>": the last one encrypts, all of them decrypt
+    "LMS_BADGE_KEY": None,  # base64 of an RSA key (PKCS 8, DER): signs the mark as an Open Badge
     "LMS_ORIGIN": "",  # where people open the site, such as https://kurs.example.no; letters lead there
     "LMS_COURSE_PATHS": "",  # folders of further course packs, divided by os.pathsep
     "LMS_MAILBOX": None,  # folder in which a demonstration's mails are kept and shown
@@ -23,14 +34,18 @@ DEFAULTS: dict[str, Any] = {
     "LMS_SMTP_PASSWORD": "",
     "LMS_SMTP_TLS": False,
     "LMS_MAIL_FROM": "balanse@localhost",
+    "LMS_FILES": None,  # folder for the files people add as evidence; one for all servers and workers
+    "LMS_LINKS_WITHIN": "",  # networks of your own that the worker may call when it looks whether a link still works
     "LMS_FOUR_EYES": False,  # a second member of the staff must confirm before the mark is awarded
     "LMS_METRICS": False,  # numbers for Prometheus under /metrics, for everybody who can open the page
     "LMS_LIMITS_STORAGE": "memory://",  # redis://… when several processes share the limits
 }
-SECRET_KEY, REFLECTION_KEYS = "secret.key", "reflections.keys"
+SECRET_KEY, REFLECTION_KEYS, BADGE_KEY = "secret.key", "reflections.keys", "badges.key"
 SHORTEST_SECRET = 32
+SHORTEST_RSA = 2048
 # Chance gives fewer less than once in ten million times, even where it has only sixteen digits to choose from.
 FEWEST_DIFFERENT = 8
+Network = IPv4Network | IPv6Network
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -48,6 +63,8 @@ def read_settings(app: Flask) -> None:
     if not app.config["LMS_DATABASE_URL"]:
         instance.mkdir(parents=True, exist_ok=True)
         app.config["LMS_DATABASE_URL"] = f"sqlite:///{instance / 'lms.db'}"
+    networks_of_our_own(app.config)
+    files_folder(app.config)
     if app.config["LMS_PRODUCTION"] and app.config["LMS_MAILBOX"]:
         raise SettingsError("LMS_MAILBOX shows everybody's mail: leave it out when LMS_PRODUCTION is set.")
 
@@ -59,6 +76,24 @@ def check_origin(app: Flask) -> None:
         raise SettingsError("LMS_ORIGIN must be a whole address, such as https://kurs.example.no.")
     if app.config["LMS_PRODUCTION"] and not origin:
         raise SettingsError("Set LMS_ORIGIN to where people open the site, such as https://kurs.example.no.")
+
+
+def networks_of_our_own(config: Mapping[str, Any]) -> list[Network]:
+    """The private networks in which links may lie. Raises SettingsError."""
+    try:
+        return [ip_network(each) for each in str(config["LMS_LINKS_WITHIN"]).replace(",", " ").split()]
+    except ValueError as error:
+        raise SettingsError(f"LMS_LINKS_WITHIN is a list of networks such as 10.1.0.0/16: {error}.") from None
+
+
+def files_folder(config: Mapping[str, Any]) -> Path:
+    """Where files that people add lie: beside everything that is served. Raises SettingsError."""
+    folder = config["LMS_FILES"]
+    if folder and "://" in str(folder):
+        raise SettingsError(
+            "LMS_FILES is a folder that all servers and workers can write in, such as /srv/balanse/files."
+        )
+    return Path(folder or config["LMS_INSTANCE"] / "files")
 
 
 def _as_kind_of(default: Any, name: str, written: str | None) -> Any:
@@ -144,6 +179,44 @@ def keep_newest_reflection_key(app: Flask) -> int:
     return len(keys) - 1
 
 
+def badge_key(app: Flask) -> rsa.RSAPrivateKey | None:
+    """The key that signs the mark as an Open Badge; None in production when nobody has made one.
+
+    Whoever has such a badge checks it with the public half: it is never changed without need. Raises SettingsError.
+    """
+    written = app.config["LMS_BADGE_KEY"]
+    if not written:
+        if app.config["LMS_PRODUCTION"] and not (app.config["LMS_INSTANCE"] / BADGE_KEY).exists():
+            return None
+        written = _kept(app, BADGE_KEY, new_badge_key)
+    return _badge_key_in(written)
+
+
+@cache
+def _badge_key_in(written: str) -> rsa.RSAPrivateKey:
+    try:
+        key = load_der_private_key(base64.b64decode(written, validate=True), password=None)
+    except ValueError:
+        key = None
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < SHORTEST_RSA:
+        raise SettingsError(
+            f"LMS_BADGE_KEY must be an RSA key of {SHORTEST_RSA} bits or more in base64. Make one with `lms keys make`."
+        )
+    return key
+
+
+def can_be_signed(app: Flask) -> bool:
+    """Whether the mark is there as an Open Badge too: it needs a key, and an address that nobody else can make up."""
+    return bool(app.config["LMS_ORIGIN"]) and badge_key(app) is not None
+
+
+def new_badge_key() -> str:
+    """A fresh RSA key in base64."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=SHORTEST_RSA)
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return base64.b64encode(der).decode()
+
+
 def new_key() -> str:
     """32 fresh bytes in base64."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
@@ -152,7 +225,8 @@ def new_key() -> str:
 def make_keys(app: Flask) -> list[Path]:
     """Make the key files that are missing, readable by their owner only; returns the new ones."""
     made = []
-    for name, content in ((SECRET_KEY, secrets.token_urlsafe(48)), (REFLECTION_KEYS, f"1:{new_key()}")):
+    fresh = {SECRET_KEY: secrets.token_urlsafe(48), REFLECTION_KEYS: f"1:{new_key()}", BADGE_KEY: new_badge_key()}
+    for name, content in fresh.items():
         file = app.config["LMS_INSTANCE"] / name
         if _write_once(file, content):
             made.append(file)

@@ -1,4 +1,4 @@
-"""Sheets of paper as PDF files, where the extra that sets them is installed."""
+"""Sheets of paper as PDF files, and drawings as points, where the extra that sets them is installed."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -23,3 +23,11 @@ def typeset(sheet: Path, words: Mapping[str, str]) -> bytes:
         # The standard forbids a letter without a shape; a name with an emoji in it is still somebody's name.
         pdf = typst.compile(sheet, sys_inputs=dict(words))
     return pdf
+
+
+def typeset_picture(sheet: Path, words: Mapping[str, str], side: int) -> bytes:
+    """The first page of a sheet, an inch wide and high, as a PNG of `side` by `side` points."""
+    import typst
+
+    picture: bytes = typst.compile(sheet, sys_inputs=dict(words), format="png", ppi=side)
+    return picture

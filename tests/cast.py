@@ -34,13 +34,18 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
+from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address, digest
+from lms.risks.notes.models import write_note
+from tests.awards import CODE, found_holder
+from tests.guidelines import guidelines
 from tests.marks import marks
 from tests.plans import plans
+from tests.proofs import proofs
 from tests.risk_mappings import mappings
+from tests.schemes import scheme_addresses
 
 LETTER = (
     b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
@@ -293,8 +298,14 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         session.add_all([today, yesterday])
         session.flush()
         feed_secret = new_feed(kari, "mine")
+        note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
+        session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         found_organisation("Avdelingen", COURSES).parent_id = theatre.id
+        siv = session.get_one(Person, theatre.people["siv"])
+        words = "Vi snakker om det på hver eneste prøve."
+        award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
+        holder_id = award.organisation_id
     mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
@@ -305,15 +316,23 @@ def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.attendance.arrive.code": today.check_in_code,
         "lms.attendance.come.code": today.check_in_code,
         "code": theatre.join_code,
+        **{f"lms.proof.{page}.code": CODE for page in ("show", "badge", "badge_in_points")},
+        **{f"lms.proof.{page}.code": CODE for page in ("certificate", "certificate_file")},
+        "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
         "employee_id": theatre.employees["kari"],
         "key": "harassment",
         "slug": "welcome",
         "kind": "help",
         "entry_key": "mental-helse",
+        **guidelines(app, theatre),
+        "note_id": note.id,
+        **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
         **mapped,
         **plans(app, theatre, mapped["risk_id"]),
+        **proofs(app, theatre),
         **marks(app, theatre),
+        **scheme_addresses(app, theatre),
         "name": "four-forms.svg",
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",

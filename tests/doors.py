@@ -61,6 +61,8 @@ POST  lms.hand_over.give                 404 404 404 404 404
 GET   lms.notebook.reflections           303 200 200 200 200
 GET   lms.notebook.reflections_file      303 200 200 200 200 text/plain
 POST  lms.notebook.remove_reflection     401 303 404 404 404
+GET   lms.notebook.readers               303 200 404 404 404
+POST  lms.notebook.choose_readers        401 400 404 404 404
 GET   lms.certificates.mine              303 200 200 200 200
 GET   lms.certificates.show              303 200 404 404 404
 GET   lms.certificates.file              303 200 404 404 404 application/pdf
@@ -171,10 +173,111 @@ POST  lms.risk_reviews.take_out          401 404 400 404 404
 GET   lms.risk_reviews.queue             303 404 404 404 200
 GET   lms.risk_reviews.delivered         303 404 404 200 200
 POST  lms.risk_reviews.answer            401 404 404 404 400
+GET   lms.briefs.show                    303 404 200 404 200
+GET   lms.briefs.file                    303 404 200 404 200 application/pdf
+POST  lms.briefs.count_again             401 404 303 404 303
+GET   lms.briefs.cards                   303 404 200 404 200
+POST  lms.briefs.lay_ready               401 404 303 404 303
+GET   lms.screen.show                    303 404 200 404 200
+GET   lms.screen.brought                 303 200 200 404 200
+GET   lms.risk_notes.notes               303 404 200 404 200
+POST  lms.risk_notes.keep                401 404 422 404 422
+GET   lms.risk_notes.note                303 404 200 404 200
+POST  lms.risk_notes.change              401 404 422 404 422
+POST  lms.risk_notes.remove              401 404 303 404 303
 GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
 GET   lms.risk_outcome.comparison        303 404 200 404 404
 POST  lms.risk_outcome.show_everybody    401 404 404 400 404
 GET   lms.risk_outcome.published         200 200 200 200 200
+GET   lms.measures.show                  303 404 200 404 404
+POST  lms.measures.add                   401 404 422 404 404
+GET   lms.measures.new                   303 404 200 404 404
+GET   lms.measures.examples              303 404 200 404 404
+GET   lms.measures.requirements          303 404 200 404 404
+GET   lms.measures.history               303 404 200 404 404
+POST  lms.measures.hand_in               401 404 303 404 404
+POST  lms.measures.accept_risk           401 404 422 404 404
+POST  lms.measures.ask_risk_again        401 404 303 404 404
+GET   lms.measures.measure               303 404 200 404 404
+POST  lms.measures.write                 401 404 422 404 404
+POST  lms.measures.set_status            401 404 400 404 404
+POST  lms.measures.remove                401 404 303 404 404
+POST  lms.measures.put_back              401 404 303 404 404
+GET   lms.plan_reviews.queue             303 404 404 404 200
+GET   lms.plan_reviews.whole             303 404 200 404 200
+POST  lms.plan_reviews.remark            401 404 422 404 422
+POST  lms.plan_reviews.answer            401 404 404 404 303
+GET   lms.risk_outcome.file              303 404 200 404 404 text/csv
+GET   lms.risk_outcome.comparison        303 404 200 404 404
+POST  lms.risk_outcome.show_everybody    401 404 404 400 404
+GET   lms.risk_outcome.published         200 200 200 200 200
+GET   lms.guidelines.index               303 404 200 404 200
+GET   lms.guidelines.new                 303 404 200 404 404
+POST  lms.guidelines.write_first         401 404 400 404 404
+GET   lms.guidelines.show                303 404 200 404 200
+GET   lms.guidelines.draft               303 404 200 404 404
+POST  lms.guidelines.rewrite             401 404 400 404 404
+POST  lms.guidelines.remove_draft        401 404 303 404 404
+POST  lms.guidelines.publish_draft       401 404 400 404 404
+GET   lms.guidelines.people              303 404 200 404 404
+POST  lms.guidelines.remind_people       401 404 303 404 404
+POST  lms.guidelines.withdraw            401 404 303 404 404
+POST  lms.guidelines.put_back            401 404 303 404 404
+POST  lms.guideline_sharing.offer_it     401 404 303 404 404
+POST  lms.guideline_sharing.close        401 404 303 404 404
+POST  lms.guideline_sharing.find         401 404 422 404 404
+GET   lms.guideline_sharing.look         303 404 200 200 404
+POST  lms.guideline_sharing.take         401 404 400 400 404
+GET   lms.guideline_sharing.newest       303 404 404 200 404
+POST  lms.guideline_sharing.take_newest  401 404 404 400 404
+GET   lms.guideline_reading.read         303 200 200 404 404
+POST  lms.guideline_reading.confirm      401 400 400 404 404
+GET   lms.guideline_reading.mine         303 200 200 200 200
+GET   lms.evidence.show                  303 404 200 404 200
+GET   lms.evidence.about                 303 404 200 404 200
+POST  lms.evidence.add                   401 404 422 404 404
+GET   lms.evidence.replacement           303 404 200 404 404
+POST  lms.evidence.replace               401 404 422 404 404
+GET   lms.evidence.download              303 404 200 404 200 application/pdf
+POST  lms.evidence.confirm               401 404 303 404 404
+POST  lms.evidence.remove                401 404 303 404 404
+POST  lms.evidence.put_back              401 404 303 404 404
+GET   lms.mark.show                      303 404 200 404 404
+POST  lms.mark.ask                       401 404 422 404 404
+POST  lms.mark.describe                  401 404 303 404 404
+GET   lms.mark_reviews.queue             303 404 404 404 200
+GET   lms.mark_reviews.asked             303 404 404 200 200
+POST  lms.mark_reviews.answer            401 404 404 404 400
+GET   lms.mark_reviews.withdrawing       303 404 404 404 200
+POST  lms.mark_reviews.withdraw          401 404 404 404 422
+GET   lms.applying.form                  200 200 200 200 200
+POST  lms.applying.apply                 422 422 422 422 422
+GET   lms.applying.sent                  200 200 200 200 200
+GET   lms.applying.own                   200 200 200 200 200
+POST  lms.applying.confirm               303 303 303 303 303
+POST  lms.applying.answer                422 422 422 422 422
+GET   lms.queues.all_of_them             303 404 404 404 200
+GET   lms.applications.queue             303 404 404 404 200
+GET   lms.applications.one               303 404 404 404 200
+POST  lms.applications.take_in           401 404 404 404 404
+POST  lms.applications.turn_down         401 404 404 404 404
+POST  lms.applications.ask_back          401 404 404 404 404
+GET   lms.scheme_organisations.directory 303 404 404 404 200
+GET   lms.scheme_organisations.one       303 404 404 404 200
+POST  lms.scheme_organisations.describe  401 404 404 404 404
+POST  lms.scheme_organisations.assign    401 404 404 404 404
+POST  lms.scheme_organisations.add_membership 401 404 404 404 404
+POST  lms.scheme_organisations.end_membership 401 404 404 404 404
+POST  lms.scheme_organisations.close_it  401 404 404 404 404
+POST  lms.scheme_organisations.reopen_it 401 404 404 404 404
+POST  lms.scheme_organisations.invite    401 404 404 404 404
+GET   lms.event_log.show                 303 404 200 404 200
+GET   lms.event_log.file                 303 404 200 404 200 text/csv
+GET   lms.statistics.months              303 404 404 404 200
+GET   lms.statistics.months_file         303 404 404 404 200 text/csv
+GET   lms.statistics.organisations_file  303 404 404 404 200 text/csv
+GET   lms.scheme_texts.show              303 404 404 404 200
+POST  lms.scheme_texts.save              401 404 404 404 404
 GET   lms.measures.show                  303 404 200 404 404
 POST  lms.measures.add                   401 404 422 404 404
 GET   lms.measures.new                   303 404 200 404 404
@@ -210,6 +313,23 @@ GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200
 GET   lms.cards.sheet                    200 200 200 200 200
+GET   lms.proof.ask                      200 200 200 200 200
+GET   lms.proof.show                     200 200 200 200 200
+GET   lms.proof.badge                    200 200 200 200 200 image/svg+xml
+GET   lms.proof.badge_in_points          200 200 200 200 200 image/png
+GET   lms.proof.certificate              200 200 200 200 200
+GET   lms.proof.certificate_file         200 200 200 200 200 application/pdf
+GET   lms.proof.share                    303 404 200 404 404
+GET   lms.badges.token                   404 404 404 404 404
+GET   lms.badges.credential              404 404 404 404 404
+GET   lms.badges.status                  404 404 404 404 404
+GET   lms.badges.issuer                  404 404 404 404 404
+GET   lms.badges.key                     404 404 404 404 404
+GET   lms.badges.keys                    404 404 404 404 404
+GET   lms.register.index                 200 200 200 200 200
+GET   lms.register.organisation          200 200 200 200 200
+GET   lms.register.as_data               200 200 200 200 200 application/json
+GET   lms.register.feed                  200 200 200 200 200 application/atom+xml
 GET   lms.journey.home                   303 404 200 404 404
 GET   lms.journey.belongings             303 200 200 200 200 application/json
 GET   lms.journey.erasure                303 200 200 200 200

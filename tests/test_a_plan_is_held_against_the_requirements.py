@@ -1,5 +1,6 @@
 """Each of the five requirements says what is there and what is missing, and the plan is what it is read from."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,18 +9,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from lms.database import new_id, one_transaction, session
+from lms.courses.packs import Library
+from lms.database import new_id, now, one_transaction, session
+from lms.group_sessions.held import hold
+from lms.group_sessions.models import GroupSession
+from lms.journey.way import Thing
 from lms.languages import LANGUAGES
 from lms.measures.catalogue import catalogue
 from lms.measures.models import Measure
-from lms.measures.standing import PlanStanding, activities_in_a_year, plan_of
+from lms.measures.standing import Piece, PlanStanding, RequirementStanding, activities_in_a_year, plan_of
 from lms.organisations.models import Organisation
 from lms.people.models import Person
-from lms.risks.catalogue import catalogue as risk_catalogue
-from lms.risks.delivery import DeliveredMapping, decide
+from lms.risks.delivery import DeliveredMapping, Standing, decide
+from lms.risks.models import Risk
 from tests.cast import Theatre
 from tests.plans import form
 from tests.risk_mappings import delivered
+from tests.test_a_coordinator_finds_her_way import DONE, TODAY
 
 
 def standing(app: Flask, theatre: Theatre) -> PlanStanding:
@@ -121,14 +127,14 @@ def test_the_29th_of_february_begins_a_year_too() -> None:
     assert activities_in_a_year([measure(due=date(2028, 2, 29)), measure(due=date(2029, 2, 28))]) == 2
 
 
-def test_the_catalogue_is_whole_in_every_language() -> None:
+def test_the_catalogue_is_whole_in_every_language(library: Library) -> None:
     there = catalogue()
 
     assert len(there.requirements) == 5
     assert len({example.key for example in there.examples}) == 15
     assert there.requirements_version
     assert there.version
-    keys = {factor.key for factor in risk_catalogue().factors}
+    keys = {factor.key for factor in library.risk_factors.factors}
     for example in there.examples:
         assert example.factors
         assert set(example.factors) <= keys, example.key
@@ -139,3 +145,44 @@ def test_the_catalogue_is_whole_in_every_language() -> None:
     for requirement in there.requirements:
         assert set(requirement.titles) == set(requirement.evidence) == set(requirement.counts) == set(LANGUAGES)
         assert len({len(counts) for counts in requirement.counts.values()}) == 1
+
+
+MISSING = (RequirementStanding("guidelines", missing=(Piece("evidence"),)),)
+
+
+@pytest.mark.parametrize(
+    ("measures", "requirements", "risks", "thing"),
+    [
+        ((), (), (), Thing("measures")),
+        ((Measure(),), MISSING, (Risk(),), Thing("measures")),
+        ((Measure(),), MISSING, (), Thing("requirement", requirement="guidelines")),
+        ((Measure(),), (RequirementStanding("guidelines"),), (), Thing("mark")),
+    ],
+)
+def test_the_home_knows_what_the_plan_wants_next(
+    measures: tuple[Measure, ...],
+    requirements: tuple[RequirementStanding, ...],
+    risks: tuple[Risk, ...],
+    thing: Thing,
+) -> None:
+    plan = PlanStanding(None, measures, Standing(), requirements, risks)
+
+    assert replace(DONE, held_on=TODAY, mapping="accepted", plan=plan).next_thing == thing
+
+
+def test_the_home_leads_to_what_is_missing(app: Flask, theatre: Theatre, mona: FlaskClient) -> None:
+    with app.app_context(), one_transaction():
+        mona_herself, siv = (session.get_one(Person, theatre.people[name]) for name in ("mona", "siv"))
+        meeting = session.get_one(GroupSession, (theatre.id, theatre.meeting_id))
+        meeting.starts_at = now() - timedelta(hours=1)
+        hold(meeting, session.get_one(Organisation, theatre.id), siv)
+        decide(delivered(theatre.id, mona_herself), "accepted", "", {}, siv)
+    home, here = f"/organisations/{theatre.id}/", f"/organisations/{theatre.id}/measures"
+    next_thing = mona.get(home).text.partition('id="next"')[2].partition("</section>")[0]
+    assert f'href="{here}"' in next_thing
+
+    with app.app_context():
+        risks = [str(risk.id) for risk in plan_of(theatre.id).high_risks_unanswered]
+    mona.post(here, data={**form(what="Enkeltrom"), "risks": risks})
+    next_thing = mona.get(home).text.partition('id="next"')[2].partition("</section>")[0]
+    assert f'href="{here}/requirements#guidelines"' in next_thing

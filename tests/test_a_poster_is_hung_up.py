@@ -72,3 +72,8 @@ def test_without_the_extra_there_is_the_page(mona: FlaskClient, door: str, monke
 
     assert "poster.pdf" not in mona.get(f"{door}/poster").text
     assert mona.get(f"{door}/poster.pdf").status_code == 404
+
+
+def test_the_file_can_be_read_aloud(mona: FlaskClient, door: str) -> None:
+    """PDF/UA-1, as it says itself: a sheet that cannot be that is made all the same, and nobody would notice."""
+    assert b"pdfuaid" in mona.get(f"{door}/poster.pdf").data

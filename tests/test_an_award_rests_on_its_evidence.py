@@ -15,6 +15,8 @@ from lms.mark.dates import last_day
 from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest, WithoutEvidence, new_award_code
 from lms.mark.requests import award_mark, grant
 from lms.mark.standing import standing_of_mark
+from lms.measures.evidence.models import Evidence, add_link
+from lms.measures.models import measures_of, plan_in
 from lms.organisations.models import Organisation, current_round
 from lms.people.belongings import erase
 from lms.people.models import Person
@@ -219,3 +221,37 @@ def test_a_mapping_of_an_earlier_round_carries_no_later_mark(app: Flask, theatre
         mona, siv = cast(theatre, "mona", "siv")
         accept_mapping(theatre.id, mona, siv)
         assert standing_of_mark(theatre.id).state == "none"
+
+
+def test_evidence_goes_into_the_request_as_it_is_and_a_dead_link_shows_nothing(
+    mona: FlaskClient, siv: FlaskClient, app: Flask, theatre: Theatre
+) -> None:
+    here = f"/organisations/{theatre.id}/mark"
+    with app.app_context(), one_transaction():
+        mona_, siv_ = cast(theatre, "mona", "siv")
+        everything(theatre.id, mona_, siv_)
+        plan = plan_in(theatre.id)
+        assert plan is not None
+        for measure in measures_of(plan):
+            if measure.requirement == "guidelines":
+                measure.remove(mona_)
+        link = add_link(plan, "guidelines", "Retningslinjene våre", "https://teatret.no/r", mona_)
+        session.flush()
+        link.state = "gone"
+    assert mona.post(f"{here}/request", data={"statement": "Samtaler."}).status_code == 422, "the link is dead"
+
+    with app.app_context(), one_transaction():
+        link = session.scalars(select(Evidence)).one()
+        link.state = "well"
+    assert mona.post(f"{here}/request", data={"statement": "Samtaler."}).status_code == 303
+    with app.app_context(), one_transaction():
+        request = session.scalars(select(MarkRequest)).one()
+        (guidelines,) = (each for each in request.form["requirements"] if each["key"] == "guidelines")
+        assert guidelines["evidence"] == [{"kind": "shown", "id": str(link.id)}]
+        assert "Retningslinjene" not in str(request.form), "ids, no words"
+    page = f"{here}/requests/{request.id}"
+    assert "Retningslinjene våre" in siv.get(page).text
+    with app.app_context(), one_transaction():
+        session.scalars(select(Evidence)).one().remove(session.get_one(Person, theatre.people["mona"]))
+
+    assert "Dokumentasjon som er fjernet siden" in siv.get(page).text

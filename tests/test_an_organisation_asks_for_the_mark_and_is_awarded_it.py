@@ -14,6 +14,8 @@ from lms.database import norwegian_day, now, one_transaction, session
 from lms.mark.dates import years_after
 from lms.mark.models import Award, MarkRequest
 from lms.mark.standing import standing_of_mark
+from lms.measures.asking import live_with
+from lms.measures.standing import plan_of
 from lms.organisations.models import Event
 from lms.people.models import Person
 from tests.cast import Theatre
@@ -245,3 +247,25 @@ def test_a_mark_that_has_run_out_is_lapsed(
         after: Any = standing_of_mark(theatre.id)
     assert isinstance(after.since, date)
     assert (after.state, after.since) == ("lapsed", last)
+
+
+def test_the_home_says_who_waits_for_whom(
+    mona: FlaskClient, siv: FlaskClient, here: str, app: Flask, theatre: Theatre
+) -> None:
+    home = f"/organisations/{theatre.id}/"
+    bring_on(app, theatre)
+    with app.app_context(), one_transaction():
+        mona_ = session.get_one(Person, theatre.people["mona"])
+        for risk in plan_of(theatre.id).high_risks_unanswered:
+            live_with(risk, "Vi vet om det.", mona_)
+    assert f'href="{here}#request"' in mona.get(home).text
+
+    mona.post(f"{here}/request", data={"statement": THE_WAY_ON})
+    assert "Dere trenger ikke gjøre noe før dere får svar" in mona.get(home).text
+    siv.post(f"{the_request(app, theatre)}/decision", data={"verdict": "returned", "reason-plan": "Mer."})
+    assert "sier på hvilket punkt" in mona.get(home).text
+    mona.post(f"{here}/request", data={"statement": THE_WAY_ON})
+    siv.post(f"{the_request(app, theatre)}/decision", data={"verdict": "awarded"})
+    page = mona.get(home).text
+    assert "Dere har Balansemerket" in page
+    assert "fortell i registeret" in page

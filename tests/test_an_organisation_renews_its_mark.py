@@ -293,6 +293,7 @@ def test_from_the_first_letter_to_the_next_mark(
     mona, siv = back(app, theatre, "mona", "siv")
     assert "Begynn den nye runden" in mona.get(home).text
     assert "Teatret Vårt" in siv.get("/renewals").text
+    assert "De begynner den nye runden" in text_of(siv.get("/queues").text)
     begin(mona, app, theatre, "Samtale hvert halvår")
     page = mona.get(home).text
     assert "Merket deres gjelder til og med 27. november 2028" in text_of(page)

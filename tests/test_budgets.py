@@ -29,9 +29,9 @@ REST_OF_A_FIRST_VISIT = 25_000
 BUDGETS = [
     ("/learn/{organisation}/harassment/what-is-sexual-harassment", "kari", 4),
     ("/learn/{organisation}/harassment/", "kari", 4),
-    ("/", "kari", 4),
-    ("/", "siv", 6),
-    ("/", "mona", 9),
+    ("/", "kari", 5),
+    ("/", "siv", 7),
+    ("/", "mona", 10),
     ("/organisations/{organisation}/", "mona", 8),
     ("/organisations/{organisation}/readiness", "mona", 6),
     ("/organisations/{organisation}/readiness", "siv", 6),
@@ -39,6 +39,8 @@ BUDGETS = [
     ("/organisations/{organisation}/readiness/missing", "mona", 6),
     ("/organisations/{organisation}/readiness.csv", "mona", 4),
     ("/group-sessions", "siv", 4),
+    ("/organisations/{organisation}/group-sessions/{meeting}/notes", "siv", 6),
+    ("/organisations/{organisation}/group-sessions/{meeting}/brought", "kari", 3),
     ("/group-sessions/calendar", "siv", 4),
     ("/organisations/{organisation}/join-links", "mona", 5),
     ("/upkeep", "siv", 2),
@@ -46,6 +48,13 @@ BUDGETS = [
     ("/organisations/{organisation}/risks", "mona", 4),
     ("/organisations/{organisation}/risks/contributions", "kari", 7),
     ("/risk-mappings", "siv", 3),
+    ("/apply", "anonymous", 1),
+    ("/queues", "siv", 8),
+    ("/applications", "siv", 3),
+    ("/scheme/organisations", "siv", 5),
+    ("/scheme/organisations/{organisation}", "siv", 5),
+    ("/organisations/{organisation}/log", "mona", 4),
+    ("/statistics", "siv", 6),
     ("/organisations/{organisation}/mark", "mona", 12),
     ("/marks", "siv", 3),
     ("/organisations/{organisation}/renewal", "mona", 6),
@@ -89,7 +98,7 @@ def test_a_page_asks_no_more_however_many_we_are(
     request: pytest.FixtureRequest,
 ) -> None:
     client: FlaskClient = request.getfixturevalue(who)
-    address = page.format(organisation=theatre.id)
+    address = page.format(organisation=theatre.id, meeting=theatre.meeting_id)
     client.get(address)
     with questions(app) as few:
         assert client.get(address).status_code == 200

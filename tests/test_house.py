@@ -23,6 +23,7 @@ ROOMS = [
     "risks",
     "measures",
     "mark",
+    "scheme",
     "journey",
     "plugs",
 ]

@@ -63,11 +63,13 @@ def lms_says(*arguments: str, **environment: str) -> "subprocess.CompletedProces
 def test_every_link_opens_the_door_it_names(served: Running) -> None:
     seen = {who: Visitor().get(link) for who, link in served.links.items()}
 
-    assert list(seen) == ["employee", "coordinator", "facilitator", "new hire", "mailbox", "in a host's site"]
+    doors = ["employee", "coordinator", "facilitator", "administrator"]
+    assert list(seen) == [*doors, "new hire", "mailbox", "in a host's site"]
     assert {answer.status for answer in seen.values()} == {200}
     assert "Kari Berg" in seen["employee"].text
     assert "/readiness" in seen["coordinator"].text
     assert "Lille Månescenen" in seen["facilitator"].text
+    assert "/queues" in seen["administrator"].text
     assert "Lille Månescenen" in seen["new hire"].text
 
 

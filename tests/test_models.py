@@ -17,7 +17,7 @@ MODELS: list[type[Model]] = sorted(
 )
 # A column that says who somebody is, or leads to her. Names of things that are not people stand in NOT_PEOPLE.
 NAMES_A_PERSON = {"recipient", "name", "email", "address", "phone", "ip", "contact"}
-NOT_PEOPLE = {"lms_organisation.name", "lms_duty_done.name"}
+NOT_PEOPLE = {"lms_organisation.name", "lms_duty_done.name", "lms_application.name"}
 
 
 def names(model: type[Model]) -> str:

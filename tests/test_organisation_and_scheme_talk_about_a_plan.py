@@ -1,10 +1,12 @@
 """Organisation and scheme talk about the plan where it stands; letters say that there is news, and not what."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from lms.database import now, one_transaction, session
@@ -17,6 +19,8 @@ from lms.organisations.models import Event, Organisation
 from lms.people.models import Person, add_address
 from tests.cast import Theatre
 from tests.plans import form, plan_a_measure
+from tests.rigs_browsers import OpenWindow
+from tests.rigs_pages import barriers
 
 
 @pytest.fixture
@@ -183,3 +187,19 @@ def test_a_person_erased_whose_name_stands_in_a_plan(
     assert [(event.organisation_id, len(event.about["measures"])) for event in told] == [(theatre.id, 1)]
     assert mona.get(here).status_code == 200
     assert mona.get(f"{here}/history").status_code == 200
+
+
+@pytest.mark.browser
+def test_the_facilitators_side_is_for_every_eye_too(
+    siv: FlaskClient, addresses: dict[str, Any], window: OpenWindow
+) -> None:
+    """The table of doors looks at this page as Mona sees it; Siv answers there."""
+    opened = window(siv)
+    page = opened.open(f"/organisations/{addresses['organisation_id']}/measures/whole")
+    expect(page.locator("#answer-text")).to_be_visible()
+
+    for look in ({"size": "phone"}, {"size": "narrow"}, {"size": "desktop", "scheme": "dark"}):
+        opened.look(**look)
+        assert barriers(page) == []
+        assert not opened.scrolls_sideways()
+    assert opened.complaints == []

@@ -168,5 +168,10 @@ def test_more_than_anybody_writes_is_refused_on_a_page(
     answer = kari.post(f"{lesson}/answers", data=form(kari, lesson, "x" * 2_000_001))
 
     assert answer.status_code == 413
-    is_said_in(language, answer.text, "That was too much at once", "Write a shorter text, or divide it.")
+    is_said_in(
+        language,
+        answer.text,
+        "That was too much at once",
+        "Write a shorter text or choose a smaller file, or divide it.",
+    )
     assert rows(app) == 0

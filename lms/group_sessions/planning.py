@@ -31,15 +31,18 @@ class Plan:
     capacity: int | None = None
 
     @classmethod
-    def read(cls, form: Mapping[str, str], facilitators: list[Person]) -> "Plan":
-        """The plan in the form. Raises Invalid, and ForgedChoice for what the page does not offer."""
+    def read(cls, form: Mapping[str, str], facilitators: list[Person], usual: UUID | None = None) -> "Plan":
+        """The plan in the form; led by the `usual` facilitator where the form does not ask by whom.
+
+        Raises Invalid, and ForgedChoice for what the page does not offer.
+        """
         errors: dict[str, str] = {}
         place, link = one_line(form.get("place", "")), one_line(form.get("link", ""))
         if len(place) > PLACE_LENGTH:
             errors["place"] = _("The place can have %(number)s characters.", number=PLACE_LENGTH)
         if link and not _is_web_address(link):
             errors["link"] = _("Write the whole link to the meeting, from https://.")
-        minutes, chosen = form.get("minutes", str(MINUTES[3])), form.get("facilitator", "")
+        minutes, chosen = form.get("minutes", str(MINUTES[3])), form.get("facilitator", str(usual or ""))
         known = {str(person.id): person.id for person in facilitators}
         if minutes not in map(str, MINUTES) or (chosen and chosen not in known):
             raise ForgedChoice

@@ -31,6 +31,7 @@ from lms.group_sessions.seats.models import ask_anew
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import FEWEST_FOR_SHARING, record
 from lms.organisations.onwards import onwards
+from lms.organisations.profile import usual_facilitator
 from lms.people.models import Person, facilitators
 from lms.people.sign_in import must_be_signed_in
 
@@ -189,7 +190,7 @@ def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
     if meeting is not None and meeting.held_at is not None:
         raise AlreadyHeld
     try:
-        planned = Plan.read(request.form, facilitators())
+        planned = Plan.read(request.form, facilitators(), None if meeting else usual_facilitator(organisation_id))
     except ForgedChoice:
         abort(400)
     except Invalid as error:
@@ -254,6 +255,7 @@ def _planning_page(
         "planned_by": planned_by,
         "cancelled": last_cancelled(organisation.id),
         "facilitators": facilitators(),
+        "usual_facilitator": None if meeting else usual_facilitator(organisation.id),
         "lengths": {minutes: length_of(minutes) for minutes in MINUTES},
         "written": written,
         "errors": errors or {},

@@ -3,31 +3,38 @@
 from datetime import timedelta
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, current_app, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import sessions_led_by
 from lms.journey.way import way_of
+from lms.languages import language
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
+from lms.mark.register.holders import newest
 from lms.measures.forgetting import forget_owner
+from lms.measures.guidelines.asked import asked_of
 from lms.organisations.leaving import organisations_that_need
-from lms.organisations.models import organisation_coordinated_by, organisations_coordinated_by
+from lms.organisations.models import organisations_coordinated_by
 from lms.people.belongings import belongings_of, erase
 from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 from lms.risks.contributions.models import asking
+from lms.scheme.notices import told_to
 
 bp = Blueprint("journey", __name__)
+SHOWN_ON_THE_FRONT = 6
+# Where an organisation applies; a house without that room invites nobody to.
+APPLICATION = "lms.applying.form"
 
 
 @bp.get("/")
 def front() -> str:
     """A greeting for a stranger; courses, organisations and group sessions for somebody we know."""
     if g.person is None:
-        return render_template("lms/journey/welcome.html", absolute=absolute)
+        return _welcome()
     organisations = organisations_coordinated_by(g.person)
     return render_template(
         "lms/journey/front.html",
@@ -36,7 +43,18 @@ def front() -> str:
         # Whoever coordinates many branches looks at them one by one.
         next_thing=way_of(organisations[0]).next_thing if len(organisations) == 1 else None,
         asked=asking(g.person),
+        to_confirm=asked_of(g.person),
         meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
+    )
+
+
+def _welcome() -> str:
+    """What the mark is, who holds it, and where to begin: one question to the database."""
+    return render_template(
+        "lms/journey/welcome.html",
+        absolute=absolute,
+        holders=newest(norwegian_day(now()), SHOWN_ON_THE_FRONT),
+        apply_at=url_for(APPLICATION) if APPLICATION in current_app.view_functions else None,
     )
 
 
@@ -45,7 +63,8 @@ def home(organisation_id: UUID) -> Response:
     """Show a coordinator where her organisation is on its way, and the one thing to do next."""
     if (away := must_be_signed_in()) is not None:
         return away
-    organisation = organisation_coordinated_by(g.person, organisation_id) or abort(404)
+    told = told_to(g.person, organisation_id, language()) or abort(404)
+    organisation = told.organisation
     way = way_of(organisation)
     page = render_template(
         "lms/journey/home.html",
@@ -54,6 +73,7 @@ def home(organisation_id: UUID) -> Response:
         offered=[course.key for course in current_app.extensions["lms"].library.courses],
         new_hires=count_new_hires(way.round),
         today=norwegian_day(now()).isoformat(),
+        told=told,
     )
     return make_response(page)
 

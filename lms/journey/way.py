@@ -16,6 +16,8 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
 from lms.mark.models import Award, newest_award
 from lms.mark.renewal.standing import RenewalStanding
+from lms.mark.standing import MarkStanding, standing_of_mark
+from lms.measures.standing import PlanStanding, plan_of
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
 from lms.organisations.ways_in import join_links_of
 from lms.risks.delivery import mapping_of
@@ -40,18 +42,23 @@ Kind = Literal[
     "returned",
     "delivered",
     "measures",
+    "requirement",
+    "mark",
+    "mark_asked",
+    "mark_returned",
+    "mark_given",
     "renewal",
-    "marked",
 ]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What to do next; with a course and how many, where it is about people."""
+    """What to do next; with a course and how many, where it is about people, or with the requirement it is about."""
 
     kind: Kind
     course: str = ""
     people: int = 0
+    requirement: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Way:
     held_on: date | None
     today: date
     mapping: str = "none"
+    plan: PlanStanding | None = None
+    mark: MarkStanding | None = None
     award: Award | None = None
 
     @property
@@ -85,6 +94,8 @@ class Way:
             return "mark"
         if not self.held_on:
             return "course"
+        if self.mark and self.mark.waits:
+            return "mark"
         return "measures" if self.mapping == "accepted" else "mapping"
 
     @property
@@ -120,7 +131,11 @@ class Way:
         """The one thing to do now."""
         facts = self.facts
         if self.has_walked:
-            return Thing("renewal" if self.renewal.can_begin else "marked")
+            return Thing("renewal" if self.renewal.can_begin else "mark_given")
+        if self.mark and self.mark.request:
+            return _next_with(self.mark)
+        if self.plan:
+            return _next_in(self.plan)
         if self.held_on:
             return Thing(_AFTER_THE_SESSION[self.mapping])
         for preparation, done in self.prepared.items():
@@ -151,14 +166,30 @@ _AFTER_THE_SESSION: dict[str, Kind] = {
 }
 
 
+def _next_in(plan: PlanStanding) -> Thing:
+    """What the plan of measures wants next: an answer to every high risk, then every requirement, then the mark."""
+    if not plan.measures or plan.high_risks_unanswered:
+        return Thing("measures")
+    return Thing("requirement", requirement=plan.unmet[0].key) if plan.unmet else Thing("mark")
+
+
+def _next_with(mark: MarkStanding) -> Thing:
+    """Once the mark has been asked for: wait, or mend what came back; a withdrawn one is asked for anew."""
+    if mark.waits:
+        return Thing("mark_asked")
+    return Thing("mark_returned" if mark.returned else "mark")
+
+
 def way_of(organisation: Organisation) -> Way:
-    """How far the organisation has come: eight questions at the most, whatever its size."""
+    """How far the organisation has come: eight questions, and eight when it plans measures, whatever its size."""
     outlook = outlook_of(organisation, with_names=False)
     missing: dict[str, int] = {}
     for blocker in outlook.readiness.blockers:
         if blocker.course:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
     held_on, award = _held_and_awarded(organisation.id, outlook.round)
+    mapping = mapping_of(organisation.id).state if held_on else "none"
+    plans = mapping == "accepted"
     return Way(
         facts=outlook.readiness.facts,
         round=outlook.round,
@@ -167,7 +198,9 @@ def way_of(organisation: Organisation) -> Way:
         links=tuple(link for link in join_links_of(organisation.id) if not link.closed),
         held_on=held_on,
         today=norwegian_day(now()),
-        mapping=mapping_of(organisation.id).state if held_on else "none",
+        mapping=mapping,
+        plan=plan_of(organisation.id) if plans else None,
+        mark=standing_of_mark(organisation.id) if plans else None,
         award=award,
     )
 

@@ -57,6 +57,8 @@ class Reflection(Model):
     exercise: Mapped[str] = mapped_column(String(80))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     visibility: Mapped[str] = mapped_column(String(20), default="only_me")
+    # Whether it is among those that were let out together; a text that is shared without a name waits for others.
+    let_out: Mapped[bool] = mapped_column(default=False)
     written_at: Mapped[datetime]
 
     @property
@@ -66,6 +68,13 @@ class Reflection(Model):
             return unseal(self.sealed, self.person_id, self.id)
         except SealBroken:
             return None
+
+    def show_to(self, visibility: str) -> None:
+        """Choose anew who may read it: a shared text is gone from among the others at once. Raises ValueError."""
+        if visibility not in VISIBILITIES:
+            raise ValueError(visibility)
+        if visibility != self.visibility:
+            self.visibility, self.let_out = visibility, False
 
     def remove(self) -> None:
         """Delete the text; the exercise counts as skipped from now on, so that nothing she has done is undone."""
@@ -125,6 +134,7 @@ def write(
                 "id": number,
                 "person_id": person_id,
                 "visibility": visibility,
+                "let_out": False,
                 "written_at": now(),
                 "sealed": seal(text, person_id, number),
             }
@@ -134,7 +144,7 @@ def write(
             Reflection,
             rows,
             ("organisation_id", "enrolment_id", "lesson", "exercise"),
-            overwrite=("id", "visibility", "written_at", "sealed"),
+            overwrite=("id", "visibility", "let_out", "written_at", "sealed"),
         )
     return dict.fromkeys((str(row["exercise"]) for row in rows), True)
 

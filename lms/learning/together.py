@@ -8,10 +8,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, String, Text, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.courses.exercises import LEVELS, Rating
+from lms.courses.exercises import LEVELS, Rating, Stance
 from lms.courses.packs import Course
 from lms.database import Model, now, session, upsert
 from lms.learning.models import Answer, Enrolment
@@ -29,22 +42,34 @@ class SharedCount(Model):
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     round_id: Mapped[UUID] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(String(100), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(250), primary_key=True)
     people: Mapped[int]
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     counted_at: Mapped[datetime]
 
 
-def ratings_in(organisation_id: UUID, round_id: UUID) -> dict[str, SharedCount]:
-    """What people have said about each risk factor, as it was counted last."""
+def counts_in(organisation_id: UUID, round_id: UUID, kind: str = "") -> dict[str, SharedCount]:
+    """What people have answered, by subject, as it was counted last; of one kind (rating, stance), or of all."""
     rows = session.scalars(
         select(SharedCount).where(
             SharedCount.organisation_id == organisation_id,
             SharedCount.round_id == round_id,
-            SharedCount.subject.startswith("rating:"),
+            SharedCount.subject.startswith(f"{kind}:") if kind else true(),
         )
     )
-    return {row.subject.removeprefix("rating:"): row for row in rows}
+    return {row.subject: row for row in rows}
+
+
+def ratings_in(organisation_id: UUID, round_id: UUID) -> dict[str, SharedCount]:
+    """What people have said about each risk factor, as it was counted last."""
+    return {
+        subject.removeprefix("rating:"): row for subject, row in counts_in(organisation_id, round_id, "rating").items()
+    }
+
+
+def stance_subject(course: str, lesson: str, exercise: str) -> str:
+    """What the count of a stance is kept under."""
+    return f"stance:{course}/{lesson}/{exercise}"
 
 
 def count_ratings(round: Round, courses: Iterable[Course]) -> None:
@@ -52,16 +77,32 @@ def count_ratings(round: Round, courses: Iterable[Course]) -> None:
 
     Somebody who has rated a factor in two courses counts once, with the higher one.
     """
-    if not _shares(round.organisation_id):
-        return
-    known = ratings_in(round.organisation_id, round.id)
-    for factor, counts in _rated(round, courses).items():
+    if shares(round.organisation_id):
+        rated = _rated(round, courses).items()
+        _keep(round, "rating", {f"rating:{factor}": counts for factor, counts in rated})
+
+
+def count_stances(round: Round, courses: Iterable[Course]) -> None:
+    """Count how many agree how much, where at least five more have taken a stance than when it was counted last."""
+    if shares(round.organisation_id):
+        _keep(round, "stance", _taken(round, courses))
+
+
+def shares(organisation_id: UUID) -> bool:
+    """Whether the organisation has the five people that anything gathered takes."""
+    here = select(Employee.id).where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
+    return len(session.scalars(here.limit(FEWEST_FOR_SHARING)).all()) == FEWEST_FOR_SHARING
+
+
+def _keep(round: Round, kind: str, counted: dict[str, dict[str, int]]) -> None:
+    known = counts_in(round.organisation_id, round.id, kind)
+    for subject, counts in counted.items():
         people = sum(counts.values())
-        if people >= (known[factor].people if factor in known else 0) + FEWEST_FOR_SHARING:
+        if people >= (known[subject].people if subject in known else 0) + FEWEST_FOR_SHARING:
             row = {
                 "organisation_id": round.organisation_id,
                 "round_id": round.id,
-                "subject": f"rating:{factor}",
+                "subject": subject,
                 "people": people,
                 "counts": counts,
                 "counted_at": now(),
@@ -70,9 +111,34 @@ def count_ratings(round: Round, courses: Iterable[Course]) -> None:
             upsert(SharedCount, row, key, overwrite=("people", "counts", "counted_at"), if_more="people")
 
 
-def _shares(organisation_id: UUID) -> bool:
-    here = select(Employee.id).where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
-    return len(session.scalars(here.limit(FEWEST_FOR_SHARING)).all()) == FEWEST_FOR_SHARING
+def _taken(round: Round, courses: Iterable[Course]) -> dict[str, dict[str, int]]:
+    asked = {
+        (course.key, lesson.slug, exercise.id)
+        for course in courses
+        for lesson in course.written_lessons
+        for exercise in lesson.exercises("nb")
+        if isinstance(exercise, Stance)
+    }
+    where = Enrolment.course, Answer.lesson, Answer.exercise
+    step = cast(Answer.value, Text)
+    rows = session.execute(
+        select(*where, step, func.count())
+        .join(Answer, and_(Answer.organisation_id == Enrolment.organisation_id, Answer.enrolment_id == Enrolment.id))
+        .where(
+            Enrolment.organisation_id == round.organisation_id,
+            Enrolment.round_id == round.id,
+            Answer.value.is_not(None),
+            Answer.exercise.in_({exercise for _course, _lesson, exercise in asked}),
+        )
+        .group_by(*where, step)
+    )
+    counted: dict[str, dict[str, int]] = {}
+    scale = [str(step) for step in Stance.scale]
+    for course, lesson, exercise, value, people in rows:
+        if (course, lesson, exercise) in asked and value in scale:
+            counts = counted.setdefault(stance_subject(course, lesson, exercise), dict.fromkeys(scale, 0))
+            counts[value] = people
+    return counted
 
 
 def _rated(round: Round, courses: Iterable[Course]) -> dict[str, dict[str, int]]:

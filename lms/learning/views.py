@@ -17,6 +17,7 @@ from lms.courses.packs import Course, Lesson, Library
 from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
+from lms.learning.awaiting import what_awaits
 from lms.learning.credit import credit_page, credit_report
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once, first_to_leave
 from lms.learning.joining import Entry, asks_for_address, come_in, first_page, fresh_entry, is_in
@@ -73,11 +74,9 @@ def enter(code: str) -> Response:
     page = onwards or first_page(link.organisation_id, _library().course(courses[0]) if courses else None)
     if code_once is None:
         return redirect(page, 303)
-    return make_response(
-        render_template(
-            "lms/learning/welcome.html", code=code_once, page=page, person=person, email=entry.email, onwards=onwards
-        )
-    )
+    words = {"code": code_once, "page": page, "email": entry.email, "onwards": onwards}
+    awaiting = [] if onwards else what_awaits(link.organisation_id)
+    return make_response(render_template("lms/learning/welcome.html", awaiting=awaiting, **words))
 
 
 @bp.errorhandler(JoinLinkClosed)
@@ -213,6 +212,7 @@ def _courses_behind(link: JoinLink) -> list[str]:
 
 
 def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    is_here = is_in(link, g.person)
     page = render_template(
         "lms/learning/join.html",
         link=link,
@@ -222,11 +222,13 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         fresh_entry=fresh_entry(),
         asks_for_address=asks_for_address(link, g.person),
         shows_names=current_round(link.organisation_id).shows_names,
-        due_on=None if is_in(link, g.person) else link.due_on(now()),
+        due_on=None if is_here else link.due_on(now()),
         somebody_else=status == 409,
         wanted=inside(request.values.get("wanted", "")),
         errors=errors or {},
         absolute=absolute,
+        awaiting=what_awaits(link.organisation_id),
+        is_here=is_here,
     )
     return make_response(page, status)
 

@@ -2,26 +2,31 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.mark.models import is_shown
+from lms.measures.evidence.models import Evidence, evidence_of
 from lms.measures.models import BEGUN
 from lms.measures.standing import PlanStanding, RequirementStanding, plan_of
 from lms.organisations.models import Round
 from lms.risks.delivery import Standing
 
+Shown = Mapping[str | UUID, tuple[Evidence, ...]]
 FORM = 1  # of the request; a later form must still read this one
 
 
 def grounds_of(round: Round) -> dict[str, Any]:
-    """What stands behind a request of this round now: ids and counts, no names; eight questions at the most."""
-    return form_of(_held_in(round), plan_of(round.organisation_id, round.id))
+    """What stands behind a request of this round now: ids and counts, no names; ten questions at the most."""
+    plan = plan_of(round.organisation_id, round.id)
+    shown = evidence_of(round.organisation_id, plan.plan.id) if plan.plan else {}
+    return form_of(_held_in(round), plan, shown)
 
 
-def form_of(held: GroupSession | None, plan: PlanStanding) -> dict[str, Any]:
+def form_of(held: GroupSession | None, plan: PlanStanding, shown: Shown) -> dict[str, Any]:
     """The form of a request, as JSON can hold it."""
     return {
         "form": FORM,
@@ -29,7 +34,8 @@ def form_of(held: GroupSession | None, plan: PlanStanding) -> dict[str, Any]:
         "mapping": _as_accepted(plan.mapping),
         "requirements_version": plan.plan.requirements_version if plan.plan else "",
         "requirements": [
-            {"key": each.key, "met": each.is_met, "evidence": list(_evidence(each, plan))} for each in plan.requirements
+            {"key": each.key, "met": each.is_met, "evidence": list(_evidence(each, plan, shown))}
+            for each in plan.requirements
         ],
         "measures": [
             {"id": str(each.id), "status": each.status, "due": each.due.isoformat() if each.due else None}
@@ -59,17 +65,29 @@ def _held_in(round: Round) -> GroupSession | None:
     )
 
 
-def _evidence(requirement: RequirementStanding, plan: PlanStanding) -> Iterator[dict[str, Any]]:
+def evidence_named_in(form: Mapping[str, Any]) -> set[UUID]:
+    """The links and files on the ground of which the mark was asked for."""
+    pieces = (piece for each in form["requirements"] for piece in each["evidence"])
+    return {UUID(piece["id"]) for piece in pieces if piece["kind"] == "shown"}
+
+
+def _evidence(requirement: RequirementStanding, plan: PlanStanding, shown: Shown) -> Iterator[dict[str, Any]]:
     """What shows that a requirement is met, each by its kind: with an id where it has one, else with a number."""
     for piece in requirement.has:
         if piece.kind == "mapping_accepted" and plan.mapping.delivered is not None:
             yield {"kind": piece.kind, "id": str(plan.mapping.delivered.id)}
-        elif piece.kind != "measure":
+        elif piece.kind not in ("measure", "shown"):
             yield {"kind": piece.kind, "number": piece.number}
     for measure in plan.measures:
         planned = any(piece.kind == "activities" for piece in requirement.has) and measure.status != "not_relevant"
         if measure.requirement == requirement.key and (measure.is_begun or planned):
             yield {"kind": "measure", "id": str(measure.id)}
+    abouts: list[str | UUID] = [
+        requirement.key,
+        *(each.id for each in plan.measures if each.requirement == requirement.key),
+    ]
+    for evidence in (each for about in abouts for each in shown.get(about, ()) if each.state != "gone"):
+        yield {"kind": "shown", "id": str(evidence.id)}
 
 
 def _as_held(meeting: GroupSession) -> dict[str, Any]:

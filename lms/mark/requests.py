@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from lms.database import new_id, norwegian_day, now, session, upsert
 from lms.mark.dates import last_day
-from lms.mark.grounds import grounds_of, missing_in
+from lms.mark.grounds import evidence_named_in, grounds_of, missing_in
 from lms.mark.models import (
     POINTS,
     Award,
@@ -19,6 +19,7 @@ from lms.mark.models import (
     rests_on_evidence,
 )
 from lms.mark.standing import standing_of_mark
+from lms.measures.evidence.models import rely_on
 from lms.organisations.models import current_round, hold_roster, record
 from lms.people.models import Person
 from lms.risks.delivery import AlreadyDecided, digest_of
@@ -72,6 +73,7 @@ def ask_for_mark(organisation_id: UUID, statement: str, by: Person) -> MarkReque
         requested_by=by.id,
     )
     session.add(request)
+    rely_on(organisation_id, evidence_named_in(form))
     record(organisation_id, "mark.requested", by, number=request.number, digest=request.digest)
     return request
 

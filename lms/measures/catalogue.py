@@ -7,10 +7,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from lms.courses.fallback import best
+from lms.courses.fallback import LANGUAGES, best
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
-LANGUAGES = ("nb", "nn", "en")
 
 
 @dataclass(frozen=True)

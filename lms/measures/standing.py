@@ -12,6 +12,8 @@ from sqlalchemy import Select, exists, select
 
 from lms.database import session
 from lms.measures.catalogue import catalogue
+from lms.measures.evidence.models import Evidence
+from lms.measures.evidence.models import evidence_of as shown_in
 from lms.measures.models import LivesWith, Measure, MeasurePlan, MeasureRisk, measures_of, plan_in
 from lms.organisations.models import Organisation
 from lms.risks.delivery import Standing, mapping_of
@@ -80,7 +82,7 @@ class PlanStanding:
 
 
 def plan_of(organisation_id: UUID, round_id: UUID | None = None) -> PlanStanding:
-    """Where the plan of a round stands, or of the one the organisation walks now; six questions, whatever its size."""
+    """Where the plan of a round stands, or of the one they walk now; seven questions, whatever its size."""
     plan = plan_in(organisation_id, round_id)
     measures = tuple(measures_of(plan)) if plan else ()
     mapping = mapping_of(organisation_id, round_id)
@@ -96,12 +98,23 @@ def plan_of(organisation_id: UUID, round_id: UUID | None = None) -> PlanStanding
 
 
 def evidence_of(plan: MeasurePlan, measures: Iterable[Measure]) -> dict[str, list[Piece]]:
-    """What shows that a requirement is met: measures tied to it with which something has happened."""
+    """What shows that a requirement is met: links and files, and measures with which something has happened.
+
+    What was added at a measure shows the requirement that the measure is for; a link to nowhere shows nothing.
+    """
     there: dict[str, list[Piece]] = {}
+    shown = shown_in(plan.organisation_id, plan.id)
+    for requirement in catalogue().requirements:
+        there[requirement.key] = _shown(shown.get(requirement.key, ()))
     for measure in measures:
-        if measure.requirement and measure.is_begun:
-            there.setdefault(measure.requirement, []).append(Piece("measure", measure.what))
+        if measure.requirement in there:
+            begun = [Piece("measure", measure.what)] if measure.is_begun else []
+            there[measure.requirement] += begun + _shown(shown.get(measure.id, ()))
     return there
+
+
+def _shown(evidence: Iterable[Evidence]) -> list[Piece]:
+    return [Piece("shown", each.title) for each in evidence if each.state != "gone"]
 
 
 def high_risks_unanswered(mapping: RiskMapping) -> list[Risk]:

@@ -36,6 +36,9 @@ from lms.risks.models import Risk
 from lms.risks.words import read_revision, read_text
 
 bp = Blueprint("measures", __name__)
+bp.add_app_template_global(
+    lambda key: each.title(language()) if (each := catalogue().requirement(key)) else key, "requirement_title"
+)
 PLAN = "/organisations/<uuid:organisation_id>/measures"
 MEASURE = f"{PLAN}/<uuid:measure_id>"
 RISK = f"{PLAN}/risks/<uuid:risk_id>"

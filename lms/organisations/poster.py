@@ -33,11 +33,6 @@ class Poster:
 
     def as_pdf(self) -> bytes:
         """One A4 sheet."""
-        side, path = self.squares.side, self.squares.path
-        drawing = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
-            f'<rect width="{side}" height="{side}" fill="#fff"/><path fill="#000" d="{path}"/></svg>'
-        )
         words = {
             "language": self.language,
             "organisation": self.organisation,
@@ -45,7 +40,7 @@ class Poster:
             "first": self.sentences[0],
             "second": self.sentences[1],
             "address": self.short_address,
-            "qr": drawing,
+            "qr": self.squares.as_svg(),
             "qr_words": self.square_words,
             "courses": "\n".join(self.courses),
             "facts": "\n".join(self.facts),

@@ -17,6 +17,14 @@ class Squares:
     side: int
     path: str
 
+    def as_svg(self) -> str:
+        """The drawing alone, for a sheet of paper."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.side} {self.side}" '
+            f'shape-rendering="crispEdges"><rect width="{self.side}" height="{self.side}" fill="#fff"/>'
+            f'<path fill="#000" d="{self.path}"/></svg>'
+        )
+
 
 def squares_of(address: str) -> Squares:
     """The QR code of an address; a quarter of it may be stained and it still works."""

@@ -14,6 +14,9 @@ from sqlalchemy import Column, ColumnElement, Table, delete, func, select, tuple
 from lms.database import Model, Privacy, now, session
 from lms.people.models import Address, HeldBack, Person, is_held_back
 
+# Columns that hold an address and no id: whose row it is hangs on who reads mail there.
+ADDRESSES = ("recipient", "contact_email")
+
 
 def declared() -> list[tuple[type[Model], Privacy]]:
     """Every model with a person behind it and its promise, each after the tables it points to."""
@@ -59,7 +62,7 @@ def erase(person: Person, opens_from: datetime | None = None) -> None:
 def _is_about(model: type[Model], promise: Privacy, person_id: UUID, given: bool = False) -> ColumnElement[bool]:
     """Which rows of a model are the person's, along the declared column and the keys it is part of."""
     column = _table(model).columns[promise.person]
-    if promise.person == "recipient":
+    if promise.person in ADDRESSES:
         return func.lower(column).in_(_addresses(person_id, given))
     if model is Person or promise.person == "person_id" or _points_to_person(column):
         return column == person_id

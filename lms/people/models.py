@@ -67,6 +67,10 @@ class Person(Model):
     def is_facilitator(self) -> bool:
         return self.scheme_role in ("facilitator", "administrator")
 
+    @property
+    def is_administrator(self) -> bool:
+        return self.scheme_role == "administrator"
+
     def sign_out_everywhere(self) -> None:
         """Change the lock: every cookie handed out before this one stops working."""
         self.door += 1

@@ -2,6 +2,10 @@
 
 import unicodedata
 
+from email_validator import EmailNotValidError, validate_email
+
+ADDRESS_LENGTH = 254
+
 # What turns the direction of everything after it, beyond the line it was written in.
 TURNS_THE_PAGE = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -17,3 +21,12 @@ def one_line(written: str) -> str:
         if letter not in TURNS_THE_PAGE and not "\ud800" <= letter <= "\udfff"
     )
     return " ".join("".join(kept).split())
+
+
+def is_address(email: str) -> bool:
+    """Whether this may be an e-mail address; nobody is asked whether there is such a one."""
+    try:
+        validate_email(email, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return len(email) <= ADDRESS_LENGTH

@@ -38,6 +38,7 @@ from lms.risks.models import (
     row_of,
     rows_of,
 )
+from lms.risks.notes.models import notes_about
 from lms.risks.outcome.before import form_before
 from lms.risks.picture import picture_of
 from lms.risks.set_aside import without_set_aside
@@ -276,6 +277,7 @@ def _mapping_page(organisation: Organisation, errors: Mapping[str, str] | None =
             "clashes": rows_with_a_choice_to_make(mapping),
             "ratings": ratings_in(organisation.id, mapping.round_id),
             "texts": texts,
+            "notes": notes_about(organisation.id, mapping.round_id, None),
             "compares": form_before(organisation.id) is not None,
         }
     return _page("mapping", organisation, standing, errors, gathers=gathers(organisation.id), **words)
@@ -299,6 +301,7 @@ def _row_page(
         after=rows[place + 1] if place is not None and place + 1 < len(rows) else None,
         rated=ratings_in(organisation.id, mapping.round_id).get(risk.factor or ""),
         texts=readable_in(mapping, risk),
+        notes=notes_about(organisation.id, mapping.round_id, risk.factor) if risk.factor else [],
         waiting=[(change, risk.clashing_with(change)) for change in waiting],
         history=history_of(risk),
         names=who_wrote(risk),

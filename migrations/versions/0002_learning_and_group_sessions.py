@@ -252,7 +252,6 @@ def upgrade() -> None:
         "ix_lms_enrolment_standing",
         "lms_enrolment",
         ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun"],
-        unique=False,
     )
     op.create_table(
         "lms_answer",
@@ -296,6 +295,7 @@ def upgrade() -> None:
         sa.Column("exercise", sa.String(length=80), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("visibility", sa.String(length=20), nullable=False),
+        sa.Column("let_out", sa.Boolean(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "visibility IN ('only_me', 'my_session', 'without_name')", name=op.f("ck_lms_reflection_visibility")

@@ -36,7 +36,7 @@ def upgrade() -> None:
         "lms_shared_count",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
-        sa.Column("subject", sa.String(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=250), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from tests import machine
+from tests.bench.register import measure_register, seed_holders
 from tests.bench.servers import Measured, Request, Server, serving
 from tests.bench.stage import Stage, Visitor
 from tests.rigs_databases import Cluster
@@ -59,6 +60,7 @@ def main() -> None:
 def _on_sqlite(folder: Path, sizes: Sequence[int], rounds: int) -> None:
     (folder / "sqlite").mkdir()
     stage = Stage(f"sqlite:///{folder / 'sqlite' / 'lms.db'}", folder / "sqlite", sizes)
+    seed_holders(stage.app)
     _measure("SQLite", stage, rounds, None)
 
 
@@ -71,6 +73,7 @@ def _on_postgresql(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         name = cluster.create()
         (folder / "postgresql").mkdir()
         stage = Stage(cluster.url(name), folder / "postgresql", sizes)
+        seed_holders(stage.app)
         with psycopg.connect(cluster.conninfo(name), autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")  # as the server does by itself within minutes
         assert cluster._process
@@ -103,6 +106,7 @@ def _measure(database: str, stage: Stage, rounds: int, postmaster: int | None) -
             row = _side_by_side(ours, floor, lambda: _fresh(stage, visitors[:500]), lambda: upserts, rounds)
             print(Row("lesson completion", *row, "25 %"), flush=True)
             _readiness(stage, ours, floor, rounds)
+            measure_register(ours, rounds)
             print(
                 f"\nA worker holds {ours.usage()['megabytes']:.0f} MB; the floor's {floor.usage()['megabytes']:.0f} MB."
             )

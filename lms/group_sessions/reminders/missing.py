@@ -37,6 +37,18 @@ class Addressee:
     address_id: UUID | None
 
 
+# What an Addressee is made of.
+ADDRESSEE = (
+    Employee.id,
+    Person.id,
+    Person.name,
+    Person.language,
+    Employee.is_leader,
+    func.coalesce(Address.email, RosterAddress.email),
+    Address.id,
+)
+
+
 @dataclass(frozen=True)
 class MissingPerson:
     """A line of the coordinator's list: when she was last written to and what became of it, or why she was not."""
@@ -53,16 +65,8 @@ def addressees(round: Round, courses: Sequence[str], but: Sequence[ColumnElement
     """Those who are missing something and can be reached, except those for whom something in `but` is true."""
     rows = session.execute(
         _missing(round, courses)
-        .with_only_columns(
-            Employee.id,
-            Person.id,
-            Person.name,
-            Person.language,
-            Employee.is_leader,
-            func.coalesce(Address.email, RosterAddress.email),
-            Address.id,
-        )
-        .where(_unreached() == "", *(~each for each in but))
+        .with_only_columns(*ADDRESSEE)
+        .where(unreached() == "", *(~each for each in but))
         .order_by(Employee.id)
         .limit(many)
     )
@@ -71,7 +75,7 @@ def addressees(round: Round, courses: Sequence[str], but: Sequence[ColumnElement
 
 def counted(round: Round, courses: Sequence[str]) -> dict[str, int]:
     """How many are missing something, by why no letter can reach them; "" counts those it can reach."""
-    reasons = _missing(round, courses).with_only_columns(_unreached().label("why")).subquery()
+    reasons = _missing(round, courses).with_only_columns(unreached().label("why")).subquery()
     rows = session.execute(select(reasons.c.why, func.count()).group_by(reasons.c.why))
     return {row[0]: row[1] for row in rows}
 
@@ -95,7 +99,7 @@ def listed(round: Round, courses: Sequence[str], page: int) -> list[MissingPerso
         )
         .outerjoin(OutboxMail, OutboxMail.id == Reminder.mail_id)
         .with_only_columns(
-            Employee.id, Person.name, _unreached(), Reminder.queued_at, OutboxMail.sent_at, OutboxMail.gave_up_at
+            Employee.id, Person.name, unreached(), Reminder.queued_at, OutboxMail.sent_at, OutboxMail.gave_up_at
         )
         .order_by(alphabetical(Person.name), Employee.id)
         .limit(ROWS_SHOWN)
@@ -132,6 +136,11 @@ def _missing(round: Round, courses: Sequence[str]) -> Select[Any]:
         )
         .distinct()
     )
+    return everybody_here(round.organisation_id).where(Employee.id.in_(asked))
+
+
+def everybody_here(organisation_id: UUID) -> Select[Any]:
+    """Those who work here, each beside the addresses that letters could go to; see ADDRESSEE and `unreached`."""
     return (
         select(Employee.id)
         .join(Person, Person.id == Employee.person_id)
@@ -141,9 +150,8 @@ def _missing(round: Round, courses: Sequence[str]) -> Select[Any]:
             and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id),
         )
         .where(
-            Employee.organisation_id == round.organisation_id,
+            Employee.organisation_id == organisation_id,
             Employee.left_at.is_(None),
-            Employee.id.in_(asked),
             Person.erased_at.is_(None),
         )
     )
@@ -166,7 +174,7 @@ def _best_address() -> Any:
     )
 
 
-def _unreached() -> Any:
+def unreached() -> Any:
     """Why no letter can reach the person in the question; empty when one can."""
     has_entered = or_(
         has_come_in(),

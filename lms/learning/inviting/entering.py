@@ -37,6 +37,8 @@ def take_over(employee: Employee, waiting: Person, person: Person) -> None:
             already.come_back()
             count_anew(already)
             _enrol(already)
+        if employee.role == "coordinator":
+            already.role = "coordinator"
         employee.left_at = employee.left_at or now()
         count_anew(employee)
     else:
@@ -55,11 +57,13 @@ def _enrol(employee: Employee) -> None:
 
 
 def first_page(employee: Employee) -> str:
-    """Her first lesson."""
+    """Her first lesson; or the organisation's home, where a coordinator has yet to choose the courses."""
     library = current_app.extensions["lms"].library
     for key in current_round(employee.organisation_id).courses:
         course = library.course(key)
         if course is not None and course.lessons:
             here = {"organisation_id": employee.organisation_id, "key": course.key}
             return url_for("lms.learning.lesson", slug=course.lessons[0].slug, **here)
+    if employee.role == "coordinator":
+        return url_for("lms.journey.home", organisation_id=employee.organisation_id)
     return url_for("lms.journey.front")

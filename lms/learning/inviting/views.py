@@ -15,6 +15,7 @@ from lms.learning.inviting.letters import body_of, courses_offered, invite, subj
 from lms.learning.inviting.models import InvitationClosed, open_invitation
 from lms.mail.hours import next_by_day
 from lms.organisations.models import (
+    Employee,
     Organisation,
     current_round,
     employee_to_change,
@@ -80,7 +81,7 @@ def set_address(organisation_id: UUID, employee_id: UUID) -> Response:
 def show(secret: str) -> Response:
     """Show who invites, and a button: whoever only looks at the link, such as a mail scanner, enters nothing."""
     employee, person, email = open_invitation(secret)
-    return _door(secret, session.get_one(Organisation, employee.organisation_id), person.name, email)
+    return _door(secret, employee, person.name, email)
 
 
 @bp.post("/invitations/<secret>")
@@ -90,14 +91,13 @@ def enter(secret: str) -> Response:
     employee, waiting, _email = open_invitation(secret)
     hold_roster(employee.organisation_id)
     employee, waiting, email = open_invitation(secret)  # of two presses at once, the second finds it entered
-    organisation = session.get_one(Organisation, employee.organisation_id)
     name = one_line(request.form.get("name", waiting.name))
     if g.person is None and not 0 < len(name) <= NAME_LENGTH:
         error = _("Write a name with at most %(number)s characters.", number=NAME_LENGTH)
-        return _door(secret, organisation, name, email, {"name": error})
+        return _door(secret, employee, name, email, {"name": error})
     if g.person is not None and request.form.get("as") != str(g.person.id):
         # Somebody else has signed in on this device while the page was open.
-        return _door(secret, organisation, waiting.name, email, {"somebody": "else"})
+        return _door(secret, employee, waiting.name, email, {"somebody": "else"})
     code = None
     try:
         if g.person is not None:
@@ -106,7 +106,7 @@ def enter(secret: str) -> Response:
             code = entering.begin(employee, waiting, name, email, language())
     except AddressTaken:
         session.rollback()
-        return _door(secret, organisation, name, email)
+        return _door(secret, employee, name, email)
     person: Person = g.person or waiting
     start_clock(person.id, now())
     record(employee.organisation_id, "invitation.accepted", by=person, employee=str(employee.id))
@@ -115,7 +115,9 @@ def enter(secret: str) -> Response:
     onwards = entering.first_page(employee)
     if code is None:
         return redirect(onwards, 303)
-    page = render_template("lms/learning/inviting/entered.html", code=code, page=onwards, email=email)
+    coordinates = employee.role == "coordinator"
+    words = {"code": code, "page": onwards, "email": email, "coordinates": coordinates}
+    page = render_template("lms/learning/inviting/entered.html", **words)
     return make_response(page)
 
 
@@ -147,9 +149,8 @@ def _is_address(email: str) -> bool:
     return len(email) <= 254
 
 
-def _door(
-    secret: str, organisation: Organisation, name: str, email: str, errors: dict[str, str] | None = None
-) -> Response:
+def _door(secret: str, employee: Employee, name: str, email: str, errors: dict[str, str] | None = None) -> Response:
+    organisation = session.get_one(Organisation, employee.organisation_id)
     page = render_template(
         "lms/learning/inviting/door.html",
         secret=secret,
@@ -157,6 +158,7 @@ def _door(
         courses=courses_offered(current_round(organisation.id)),
         name=name,
         email=email,
+        coordinates=employee.role == "coordinator",
         has_account=g.person is None and person_with_address(email) is not None,
         errors=errors or {},
     )

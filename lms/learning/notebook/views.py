@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.database import session
-from lms.languages import language
+from lms.languages import _, language
 from lms.learning.notebook.book import Page, as_text, notebook
-from lms.learning.reflections import own_reflection, reflections_of
+from lms.learning.reflections import VISIBILITIES, Reflection, own_reflection, reflections_of
+from lms.learning.together import shares
 from lms.people.sign_in import must_be_signed_in, reflections_open_from
 
 bp = Blueprint("notebook", __name__)
@@ -38,9 +39,45 @@ def remove_reflection(reflection_id: UUID) -> Response:
     """Delete a text for good."""
     if g.person is None:
         abort(401)
-    (own_reflection(g.person.id, reflection_id, reflections_open_from()) or abort(404)).remove()
+    _own(reflection_id).remove()
     session.commit()
     return redirect(url_for(".reflections"), 303)
+
+
+@bp.get("/me/reflections/<uuid:reflection_id>/readers")
+def readers(reflection_id: UUID) -> Response:
+    """Show who may read one text, and let its writer choose anew."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _readers_page(_own(reflection_id))
+
+
+@bp.post("/me/reflections/<uuid:reflection_id>/readers")
+def choose_readers(reflection_id: UUID) -> Response:
+    """Keep who may read a text from now on."""
+    if g.person is None:
+        abort(401)
+    reflection = _own(reflection_id)
+    chosen = request.form.get("visibility")
+    if chosen not in VISIBILITIES:
+        abort(400)
+    if chosen == "without_name" and not shares(reflection.organisation_id):
+        error = _("You are fewer than five by now, so nothing is shared. Nothing was changed.")
+        return _readers_page(reflection, error)
+    reflection.show_to(chosen)
+    session.commit()
+    return redirect(url_for(".reflections", _anchor=f"text-{reflection.id}"), 303)
+
+
+def _own(reflection_id: UUID) -> Reflection:
+    return own_reflection(g.person.id, reflection_id, reflections_open_from()) or abort(404)
+
+
+def _readers_page(reflection: Reflection, error: str = "") -> Response:
+    page = render_template(
+        "lms/learning/readers.html", reflection=reflection, shares=shares(reflection.organisation_id), error=error
+    )
+    return make_response(page, 422 if error else 200)
 
 
 def _pages() -> list[Page]:

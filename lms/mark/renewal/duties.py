@@ -11,6 +11,7 @@ from lms.mark.dates import latest_reached
 from lms.mark.models import Award
 from lms.mark.renewal.letters import tell
 from lms.mark.renewal.models import RenewalNotice
+from lms.mark.renewal.whose import is_open
 from lms.organisations.models import Organisation
 
 TELLING = "tell of renewals"
@@ -58,7 +59,7 @@ def _to_tell_of(occasion: str, first: date, last: date) -> list[tuple[Award, Org
     rows = session.execute(
         select(Award, Organisation)
         .join(Organisation, Organisation.id == Award.organisation_id)
-        .where(Award.valid_until.between(first, last), *is_newest_in_force(), ~told)
+        .where(Award.valid_until.between(first, last), *is_newest_in_force(), is_open(Award.organisation_id), ~told)
         .order_by(Award.valid_until, Award.id)
         .limit(MANY)
     )

@@ -13,7 +13,7 @@ from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.dates import latest_reached
 from lms.mark.models import Award, MarkDecision, MarkRequest
-from lms.mark.reviews.queue import is_hers
+from lms.mark.renewal.whose import follows, is_open
 from lms.organisations.models import Organisation, Round
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
@@ -63,12 +63,7 @@ class Expiring:
 def expiring(facilitator: Person, look: Look, month: date | None = None) -> Screenful[Expiring]:
     """The page of the list that was asked for, of a month or of all; two questions, however many there are."""
     today = norwegian_day(now())
-    found = (
-        select(Award, Organisation)
-        .join(Organisation, Organisation.id == Award.organisation_id)
-        .join(Round, and_(Round.organisation_id == Award.organisation_id, Round.ended_at.is_(None)))
-        .where(is_hers(facilitator, Award.organisation_id), *_shown(look["show"], today))
-    )
+    found = _followed_by(facilitator, look["show"], today)
     for word in folded_letters(look["text"]).split()[:MOST_WORDS]:
         found = found.where(folded(Organisation.name).contains(word, autoescape=True))
     if month is not None:
@@ -83,8 +78,30 @@ def expiring(facilitator: Person, look: Look, month: date | None = None) -> Scre
         .offset((page - 1) * ROWS_SHOWN)
         .limit(ROWS_SHOWN)
     )
-    lines = [Expiring(award, whose, today, *(bool(each) for each in rest)) for award, whose, *rest in rows]
-    return Screenful(lines, page, in_all)
+    return Screenful([_line(row, today) for row in rows], page, in_all)
+
+
+def expiring_first(facilitator: Person, many: int) -> tuple[list[Expiring], int]:
+    """The first of those that are to be renewed or have lapsed, and how many there are; one question."""
+    today = norwegian_day(now())
+    found = _with_what_is_next(_followed_by(facilitator, SHOWS[0], today)).add_columns(func.count().over())
+    rows = session.execute(found.order_by(Award.valid_until, Award.id).limit(many)).all()
+    return [_line(row[:-1], today) for row in rows], rows[0][-1] if rows else 0
+
+
+def _followed_by(facilitator: Person, show: str, today: date) -> Any:
+    hers = follows(facilitator, Award.organisation_id), is_open(Award.organisation_id)
+    return (
+        select(Award, Organisation)
+        .join(Organisation, Organisation.id == Award.organisation_id)
+        .join(Round, and_(Round.organisation_id == Award.organisation_id, Round.ended_at.is_(None)))
+        .where(*hers, *_shown(show, today))
+    )
+
+
+def _line(row: Any, today: date) -> Expiring:
+    award, organisation, *rest = row
+    return Expiring(award, organisation, today, *(bool(each) for each in rest))
 
 
 def _newer() -> ColumnElement[bool]:

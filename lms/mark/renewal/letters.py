@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
@@ -15,6 +15,7 @@ from lms.mark.letters import coordinators_reached
 from lms.mark.models import Award
 from lms.mark.renewal.models import address_of
 from lms.organisations.models import Organisation, current_round
+from lms.organisations.profile import OrganisationProfile
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 
@@ -96,7 +97,7 @@ def _time_left(day: date, organisation: Organisation, occasion: str) -> str:
 
 
 def _facilitators(organisation_id: UUID) -> Iterable[Reader]:
-    """Who leads group sessions there; where nobody does, the administrators, so that somebody knows."""
+    """Who follows it or leads group sessions there; where nobody does, the administrators, so that somebody knows."""
     believed = Address.confirmed_at.is_not(None), ~exists().where(UndeliverableAddress.recipient == Address.email)
     email = select(func.min(Address.email)).where(Address.person_id == Person.id, *believed).correlate(Person)
     reached = select(Person.name, Person.language, email.scalar_subquery()).where(
@@ -104,7 +105,10 @@ def _facilitators(organisation_id: UUID) -> Iterable[Reader]:
     )
     here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
     leads = exists().where(*here, GroupSession.facilitator_id == Person.id)
-    rows = session.execute(reached.where(leads, Person.scheme_role.is_not(None))).all() or session.execute(
-        reached.where(Person.scheme_role == "administrator")
+    follows = exists().where(
+        OrganisationProfile.organisation_id == organisation_id, OrganisationProfile.facilitator_id == Person.id
     )
+    rows = session.execute(
+        reached.where(or_(leads, follows), Person.scheme_role.is_not(None))
+    ).all() or session.execute(reached.where(Person.scheme_role == "administrator"))
     return [(name, spoken or "nb", email) for name, spoken, email in rows]

@@ -19,7 +19,7 @@ from lms.mark.renewal.draft import draft_of
 from lms.mark.renewal.expiring import SHOWS, SORTS, expiring
 from lms.mark.renewal.models import address_of, keep_address, sides_for_anew, want_anew
 from lms.mark.renewal.standing import renewal_of
-from lms.mark.reviews.queue import leads_there, organisation_for
+from lms.mark.renewal.whose import organisation_followed
 from lms.measures.carrying import goes_on
 from lms.measures.catalogue import catalogue
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
@@ -130,7 +130,7 @@ def _renewing(organisation_id: UUID) -> Renewing:
         abort(401)
     if (coordinated := organisation_coordinated_by(g.person, organisation_id)) is not None:
         return Renewing(coordinated, "organisation")
-    followed = organisation_for(g.person, organisation_id) if g.person.is_facilitator else None
+    followed = organisation_followed(g.person, organisation_id) if g.person.is_facilitator else None
     return Renewing(followed or abort(404), "scheme")
 
 
@@ -150,7 +150,6 @@ def _page(renewing: Renewing, errors: Mapping[str, str] | None = None) -> Respon
         organisation=organisation,
         coordinates=renewing.coordinates,
         side=renewing.side,
-        opens=renewing.coordinates or leads_there(g.person, organisation.id),
         standing=standing,
         draft=draft,
         goes_on=goes_on,

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
-from lms.group_sessions.models import GroupSession
 from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest
 from lms.mark.standing import REQUESTS
 from lms.organisations.models import Organisation
 from lms.people.models import Person
+from lms.risks.reviews.queue import may_review
 
 ON_A_PAGE = 50
 WHOSE = Organisation.id == MarkRequest.organisation_id
@@ -70,22 +71,12 @@ def award_for(facilitator: Person, organisation_id: UUID, award_id: UUID) -> tup
     row = session.execute(
         select(Award, Organisation)
         .join(Organisation, Organisation.id == Award.organisation_id)
-        .where(Award.organisation_id == organisation_id, Award.id == award_id, is_hers(facilitator, organisation_id))
+        .where(
+            Award.organisation_id == organisation_id, Award.id == award_id, is_hers(facilitator, Award.organisation_id)
+        )
         .execution_options(populate_existing=True)
     ).first()
     return (row[0], row[1]) if row else None
-
-
-def organisation_for(facilitator: Person, organisation_id: UUID) -> Organisation | None:
-    """This organisation, if she answers its requests."""
-    return session.scalar(
-        select(Organisation).where(Organisation.id == organisation_id, is_hers(facilitator, organisation_id))
-    )
-
-
-def leads_there(facilitator: Person, organisation_id: UUID) -> bool:
-    """Whether she may open what a request rests on: she leads a group session there, or nobody does."""
-    return bool(session.scalar(select(_leads(facilitator, organisation_id))))
 
 
 def _one(organisation_id: UUID, request_id: UUID, *more: ColumnElement[bool]) -> Asked | None:
@@ -103,14 +94,6 @@ def _may_review(facilitator: Person) -> ColumnElement[bool]:
     )
 
 
-def is_hers(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
+def is_hers(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
-    return true() if facilitator.scheme_role == "administrator" else _leads(facilitator, organisation_id)
-
-
-def _leads(facilitator: Person, organisation_id: object) -> ColumnElement[bool]:
-    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
-    return or_(
-        exists().where(*here, GroupSession.facilitator_id == facilitator.id),
-        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
-    )
+    return true() if facilitator.scheme_role == "administrator" else may_review(facilitator, organisation_id)

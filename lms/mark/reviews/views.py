@@ -18,12 +18,12 @@ from lms.mark.reviews.queue import (
     Asked,
     answered_lately,
     award_for,
-    leads_there,
     marks_waiting,
     request_for,
     request_in,
 )
 from lms.mark.showing import parts_of
+from lms.measures.evidence.showing import organisation_reviewed_by
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
@@ -174,7 +174,7 @@ def _request_page(found: Asked, reviews: bool, errors: Mapping[str, str] | None 
         mend=where_to_mend(found.organisation.id),
         names=names,
         reviews=reviews,
-        opens=not reviews or leads_there(g.person, found.organisation.id),
+        opens=not reviews or organisation_reviewed_by(g.person, found.organisation.id) is not None,
         may_second=not proposal or proposal.proposed_by != g.person.id,
         four_eyes=current_app.config["LMS_FOUR_EYES"],
         written=request.form,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
@@ -47,6 +47,14 @@ def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], boo
     )
     found = [Delivery(*row) for row in session.execute(asked)]
     return found[:ON_A_PAGE], len(found) > ON_A_PAGE
+
+
+def how_many_wait(facilitator: Person) -> int:
+    """How many forms have no answer yet."""
+    waiting = DELIVERIES.where(
+        may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None)
+    )
+    return session.scalar(waiting.with_only_columns(func.count())) or 0
 
 
 def answered_lately(facilitator: Person) -> list[Delivery]:

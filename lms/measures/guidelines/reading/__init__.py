@@ -1,0 +1,1 @@
+"""Reading a guideline and confirming it: the pages of whoever is asked."""

@@ -1,0 +1,1 @@
+"""What connects outward: one module each."""

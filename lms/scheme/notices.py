@@ -1,0 +1,48 @@
+"""What the scheme has to tell an organisation's coordinator, found together with the organisation itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from lms.database import session
+from lms.organisations.models import Employee, Organisation
+from lms.organisations.profile import OrganisationProfile
+from lms.people.models import Person
+from lms.scheme.organisations.membership import is_member
+from lms.scheme.texts.models import SchemeText, in_language
+
+
+@dataclass(frozen=True)
+class Told:
+    """An organisation; when the scheme closed it, if so; and what it is told because it is no member."""
+
+    organisation: Organisation
+    closed_at: datetime | None
+    text: str
+    text_in: str
+
+
+def told_to(coordinator: Person, organisation_id: UUID, reader: str) -> Told | None:
+    """What she is told in her language, if she coordinates this organisation: one question."""
+    for_others = and_(SchemeText.key == "non_member", SchemeText.text != "", ~is_member(Organisation.id))
+    columns: tuple[Any, ...] = (Organisation, OrganisationProfile.closed_at, SchemeText)
+    rows = session.execute(
+        select(*columns)
+        .select_from(Organisation)
+        .join(Employee, Employee.organisation_id == Organisation.id)
+        .outerjoin(OrganisationProfile, OrganisationProfile.organisation_id == Organisation.id)
+        .outerjoin(SchemeText, for_others)
+        .where(
+            Organisation.id == organisation_id,
+            Employee.person_id == coordinator.id,
+            Employee.role == "coordinator",
+            Employee.left_at.is_(None),
+        )
+    ).all()
+    if not rows:
+        return None
+    texts = {text.language: text for _organisation, _closed_at, text in rows if text is not None}
+    return Told(rows[0][0], rows[0][1], *in_language(texts, reader))

@@ -1,0 +1,146 @@
+"""Every organisation the scheme knows: sought, filtered and sorted in the database, a screenful at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+
+from lms.database import session
+from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
+from lms.group_sessions.models import GroupSession
+from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
+from lms.organisations.fields import FIELDS
+from lms.organisations.models import Organisation, Round
+from lms.organisations.profile import OrganisationProfile
+from lms.people.models import Person
+from lms.risks.delivery import DeliveredMapping, MappingDecision
+from lms.risks.models import RiskMapping
+from lms.scheme.organisations.membership import is_member
+
+SHOWS = ("open", "closed")
+MEMBERS = ("any", "yes", "no")
+SORTS = ("name", "place", "newest")
+# The steps that can be told apart in one question; the mark's own follow when it is awarded here.
+STEPS = ("course", "mapping", "measures")
+MOST_WORDS = 6
+MOST_PLACES = 500
+
+
+@dataclass(frozen=True)
+class Line:
+    """One organisation in the list."""
+
+    organisation: Organisation
+    profile: OrganisationProfile | None
+    is_member: bool
+    step: str
+    facilitator: str | None
+
+
+def places() -> list[str]:
+    """Where organisations are, in the order of the alphabet."""
+    found = (
+        select(OrganisationProfile.place)
+        .where(OrganisationProfile.place != "")
+        .group_by(OrganisationProfile.place)
+        .order_by(alphabetical(OrganisationProfile.place))
+        .limit(MOST_PLACES)
+    )
+    return list(session.scalars(found))
+
+
+def offered(facilitators: list[Person], known_places: list[str]) -> dict[str, tuple[str, ...]]:
+    """What the list can be narrowed by."""
+    return {
+        "show": SHOWS,
+        "field": ("", *FIELDS),
+        "place": ("", *known_places),
+        "member": MEMBERS,
+        "facilitator": ("", "none", *(str(person.id) for person in facilitators)),
+        "step": ("", *STEPS),
+        "sort": SORTS,
+    }
+
+
+def directory_of(look: Look) -> Screenful[Line]:
+    """The page of the list that was asked for: two questions, however many organisations there are."""
+    found = _sought(look)
+    in_all = session.scalar(found.with_only_columns(func.count())) or 0
+    page = page_in(look, in_all)
+    by_place: list[Any] = [OrganisationProfile.place.is_(None), alphabetical(OrganisationProfile.place)]
+    order = {"newest": [Organisation.created_at.desc()], "place": by_place}.get(look["sort"], [])
+    rows = session.execute(
+        found.order_by(*order, alphabetical(Organisation.name), Organisation.id)
+        .limit(ROWS_SHOWN)
+        .offset((page - 1) * ROWS_SHOWN)
+    )
+    return Screenful([Line(*row) for row in rows], page, in_all)
+
+
+def line_of(organisation_id: UUID) -> Line | None:
+    """One organisation as it stands in the list."""
+    row = session.execute(_lines().where(Organisation.id == organisation_id)).first()
+    return Line(*row) if row else None
+
+
+def _lines() -> Select[Any]:
+    member: Any = is_member(Organisation.id)
+    columns: tuple[Any, ...] = (Organisation, OrganisationProfile, member, step_reached(), Person.name)
+    return (
+        select(*columns)
+        .select_from(Organisation)
+        .join(Round, and_(Round.organisation_id == Organisation.id, Round.ended_at.is_(None)))
+        .outerjoin(OrganisationProfile, OrganisationProfile.organisation_id == Organisation.id)
+        .outerjoin(Person, Person.id == OrganisationProfile.facilitator_id)
+    )
+
+
+def _sought(look: Look) -> Select[Any]:
+    closed = OrganisationProfile.closed_at
+    found = _lines().where(closed.is_not(None) if look["show"] == "closed" else closed.is_(None))
+    for word in folded_letters(look["text"]).split()[:MOST_WORDS]:
+        columns = (Organisation.name, OrganisationProfile.number, OrganisationProfile.place)
+        found = found.where(or_(*(folded(column).contains(word, autoescape=True) for column in columns)))
+    if look["field"]:
+        found = found.where(OrganisationProfile.field == look["field"])
+    if look["place"]:
+        found = found.where(OrganisationProfile.place == look["place"])
+    if look["member"] != "any":
+        member = is_member(Organisation.id)
+        found = found.where(member if look["member"] == "yes" else ~member)
+    if look["facilitator"] == "none":
+        found = found.where(OrganisationProfile.facilitator_id.is_(None))
+    elif look["facilitator"]:
+        found = found.where(OrganisationProfile.facilitator_id == UUID(look["facilitator"]))
+    return found.where(step_reached() == look["step"]) if look["step"] else found
+
+
+def step_reached() -> ColumnElement[str]:
+    """Which step an organisation is on, as its own home says it, for a question about its open round."""
+    held = exists().where(GroupSession.organisation_id == Organisation.id, GroupSession.held_at >= Round.started_at)
+    accepted = (
+        select(MappingDecision.verdict)
+        .join(
+            DeliveredMapping,
+            and_(
+                DeliveredMapping.organisation_id == MappingDecision.organisation_id,
+                DeliveredMapping.id == MappingDecision.delivery_id,
+            ),
+        )
+        .join(
+            RiskMapping,
+            and_(
+                RiskMapping.organisation_id == DeliveredMapping.organisation_id,
+                RiskMapping.id == DeliveredMapping.mapping_id,
+            ),
+        )
+        .where(
+            MappingDecision.organisation_id == Organisation.id,
+            MappingDecision.verdict == "accepted",
+            RiskMapping.round_id == Round.id,
+        )
+        .correlate(Organisation, Round)
+        .exists()
+    )
+    return case((~held, "course"), (accepted, "measures"), else_="mapping")
