@@ -49,7 +49,7 @@ BUDGETS = [
     ("/organisations/{organisation}/risks/contributions", "kari", 7),
     ("/risk-mappings", "siv", 3),
     ("/apply", "anonymous", 1),
-    ("/queues", "siv", 8),
+    ("/queues", "siv", 9),
     ("/applications", "siv", 3),
     ("/scheme/organisations", "siv", 5),
     ("/scheme/organisations/{organisation}", "siv", 5),
