@@ -262,6 +262,10 @@ GET   lms.applications.one               303 404 404 404 200
 POST  lms.applications.take_in           401 404 404 404 404
 POST  lms.applications.turn_down         401 404 404 404 404
 POST  lms.applications.ask_back          401 404 404 404 404
+GET   lms.holders.form                   303 404 404 404 404
+GET   lms.holders.pattern                303 404 404 404 404
+POST  lms.holders.look_through           401 404 404 404 404
+POST  lms.holders.carry_out              401 404 404 404 404
 GET   lms.scheme_organisations.directory 303 404 404 404 200
 GET   lms.scheme_organisations.one       303 404 404 404 200
 POST  lms.scheme_organisations.describe  401 404 404 404 404

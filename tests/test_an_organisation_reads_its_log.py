@@ -1,14 +1,18 @@
 """An organisation's coordinators read who did what and when; so does the scheme, without employees' names."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
 
+import lms
 from lms.database import now, one_transaction, session
 from lms.organisations.models import Event, record
 from lms.people.models import Person
+from lms.scheme.log.words import GROUPS, WORDS
 from tests.cast import Theatre
 from tests.lists import said_in
 from tests.questions import questions
@@ -34,6 +38,15 @@ def test_a_coordinator_reads_who_did_what(app: Flask, mona: FlaskClient, theatre
     assert "En rolle eller et team ble endret: Kari Berg" in said
     assert "Siv Aune Risikokartleggingen ble godtatt" in said
     assert "Noe ble skrevet ned (something.from_tomorrow)" in said
+
+
+def test_everything_that_is_written_down_has_words_and_a_group() -> None:
+    written = re.compile(r"record\(\s*[^()\"]*\"(\w+\.\w+)\"")
+    kinds = {kind for file in Path(lms.__file__).parent.rglob("*.py") for kind in written.findall(file.read_text())}
+
+    assert len(kinds) > 50
+    assert kinds - set(WORDS) == set()
+    assert {kind.partition(".")[0] for kind in WORDS} <= {first for group in GROUPS.values() for first in group}
 
 
 def test_the_log_is_read_by_kind(app: Flask, mona: FlaskClient, theatre: Theatre) -> None:

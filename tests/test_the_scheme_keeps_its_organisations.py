@@ -12,9 +12,11 @@ from lms.database import norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession, sessions_ahead
 from lms.organisations.models import JoinLink, Organisation, found_organisation
 from lms.organisations.profile import profile_of
+from lms.people.models import Person
 from lms.scheme.organisations.membership import memberships_of
 from tests.cast import COURSES, Theatre
 from tests.letters import confirm_address, found_in, letters_to
+from tests.marks import asked, awarded, everything
 from tests.questions import questions
 from tests.schemes import as_administrator, many_organisations
 from tests.test_an_organisation_applies import INVITATION
@@ -67,6 +69,19 @@ def test_the_list_says_how_far_each_has_come(app: Flask, siv: FlaskClient, theat
     assert names_in(siv.get(f"{LIST}?step=mapping").text) == ["Teatret Vårt"]
     assert names_in(siv.get(f"{LIST}?step=course").text) == ["Festivalen Deres"]
     assert names_in(siv.get(f"{LIST}?step=measures").text) == []
+
+
+def test_the_list_says_who_asks_for_the_mark_and_who_has_it(app: Flask, siv: FlaskClient, theatre: Theatre) -> None:
+    with app.app_context(), one_transaction():
+        ola, by = (session.get_one(Person, theatre.people[name]) for name in ("ola", "siv"))
+        gallery, publisher, cinema = (found_organisation(name, COURSES) for name in ("Galleriet", "Forlaget", "Kinoen"))
+        everything(gallery.id, ola, by)
+        asked(gallery.id, ola)
+        awarded(publisher.id, ola, by)
+        awarded(cinema.id, ola, by).withdraw("Alt var oppspinn.", by)
+
+    assert names_in(siv.get(f"{LIST}?step=mark").text) == ["Forlaget", "Galleriet"]
+    assert names_in(siv.get(f"{LIST}?step=measures").text) == ["Kinoen"]
 
 
 def test_facts_are_corrected(app: Flask, una: FlaskClient, theatre: Theatre) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from lms.database import now, one_transaction, session
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Organisation, Round
+from lms.measures.models import open_plan
+from lms.organisations.models import Organisation, Round, found_organisation
 from lms.people.models import Person
-from tests.cast import Theatre
+from tests.cast import COURSES, Theatre
 from tests.lists import said_in
+from tests.marks import asked, everything
 from tests.questions import questions
 from tests.rigs_browsers import OpenWindow
 from tests.rigs_pages import barriers
@@ -34,6 +36,16 @@ def deliver_for_the_festival(app: Flask, theatre: Theatre) -> None:
         assert form.number == 1
 
 
+def wait_for_plan_and_mark(app: Flask, theatre: Theatre) -> None:
+    """The orchestra has handed in its plan, and asked for the mark."""
+    with app.app_context(), one_transaction():
+        ola, siv = (session.get_one(Person, theatre.people[name]) for name in ("ola", "siv"))
+        orchestra = found_organisation("Orkesteret", COURSES, ola)
+        everything(orchestra.id, ola, siv)
+        open_plan(orchestra.id, ola).hand_in(ola)
+        asked(orchestra.id, ola)
+
+
 def test_each_queue_says_how_many_how_long_and_what_now(app: Flask, siv: FlaskClient, theatre: Theatre) -> None:
     application_in(app, name="Den gamle søknaden", confirmed_at=now() - timedelta(days=20))
     application_in(app, name="Den nye søknaden")
@@ -41,10 +53,11 @@ def test_each_queue_says_how_many_how_long_and_what_now(app: Flask, siv: FlaskCl
     application_in(app, name="Spurt", asked_at=now())
     application_in(app, name="Besvart", asked_at=now() - timedelta(days=3), answered_at=now() - timedelta(days=2))
     deliver_for_the_festival(app, theatre)
+    wait_for_plan_and_mark(app, theatre)
 
     page = siv.get("/queues").text
     said = said_in(page)
-    assert counts_in(page) == [3, 1, 1, 0]
+    assert counts_in(page) == [3, 1, 1, 1, 0, 1]
     assert said.index("Den gamle søknaden") < said.index("Besvart") < said.index("Den nye søknaden")
     assert "har ventet i 20 dager" in said
     assert "Les svaret og avgjør" in said
@@ -52,6 +65,8 @@ def test_each_queue_says_how_many_how_long_and_what_now(app: Flask, siv: FlaskCl
     assert "Spurt" not in said
     assert "Festivalen Deres" in said
     assert "Teatret Vårt" in said
+    assert "Les tiltaksplanen og svar" in said
+    assert "Tildel merket, eller si hva som mangler" in said
     assert page.count('class="late"') == 1
 
 
@@ -62,13 +77,13 @@ def test_a_facilitator_sees_her_own_sessions_and_an_administrator_all(
     with app.app_context(), one_transaction():
         session.get_one(GroupSession, (theatre.id, theatre.meeting_id)).facilitator_id = None
 
-    assert counts_in(siv.get("/queues").text)[2] == 0
-    assert counts_in(una.get("/queues").text)[2] == 1
+    assert counts_in(siv.get("/queues").text)[-1] == 0
+    assert counts_in(una.get("/queues").text)[-1] == 1
     address = re.findall(r'href="(/scheme/organisations/[\w-]{36})"', una.get("/queues").text)
     assert una.get(address[0]).status_code == 200
     with app.app_context(), one_transaction():
         session.get_one(GroupSession, (theatre.id, theatre.meeting_id)).starts_at = now() + timedelta(days=40)
-    assert counts_in(una.get("/queues").text)[2] == 0
+    assert counts_in(una.get("/queues").text)[-1] == 0
 
 
 def test_the_page_asks_no_more_however_much_waits(app: Flask, siv: FlaskClient, theatre: Theatre) -> None:
@@ -88,14 +103,14 @@ def test_the_page_asks_no_more_however_much_waits(app: Flask, siv: FlaskClient, 
     with questions(app) as many:
         page = siv.get("/queues").text
 
-    assert len(many) == len(few) <= 9, "\n".join(many)
-    assert counts_in(page) == [61, 1, 101, 0]
+    assert len(many) == len(few) <= 13, "\n".join(many)
+    assert counts_in(page) == [61, 1, 0, 0, 0, 101]
     assert page.count("Søker ") < 25
     assert len(re.findall(r"Søker \d", siv.get("/applications").text)) <= 50
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", ["organisation", "application", "/scheme/texts", "/queues"])
+@pytest.mark.parametrize("page", ["organisation", "application", "/scheme/texts", "/scheme/holders", "/queues"])
 def test_everybody_can_use_an_administrators_pages(page: str, app: Flask, theatre: Theatre, window: OpenWindow) -> None:
     number = application_in(app, member="yes", message="En lang melding. " * 30)
     path = {"organisation": f"/scheme/organisations/{theatre.id}", "application": f"/applications/{number}"}.get(

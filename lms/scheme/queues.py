@@ -12,6 +12,8 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import readiness_for
 from lms.languages import _, lazy, ngettext
 from lms.mark.renewal.expiring import expiring_first
+from lms.mark.reviews.queue import how_many_marks_wait, marks_waiting
+from lms.measures.reviews.queue import how_many_plans_wait, plans_waiting
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.reviews.queue import how_many_wait, waiting_for
@@ -110,6 +112,34 @@ def _renewals(person: Person) -> Found:
     return rows, number
 
 
+def _plans(person: Person) -> Found:
+    found, _more = plans_waiting(person)
+    rows = [
+        Waiting(
+            each.organisation.name,
+            _("Read the plan of measures and answer"),
+            url_for("lms.plan_reviews.whole", organisation_id=each.organisation.id),
+            since=each.plan.handed_in_at,
+        )
+        for each in found[:SHOWN]
+    ]
+    return rows, how_many_plans_wait(person)
+
+
+def _marks(person: Person) -> Found:
+    found, _more = marks_waiting(person)
+    rows = [
+        Waiting(
+            each.organisation.name,
+            _("Confirm the award, or say why not") if each.proposal else _("Award the mark, or say what is missing"),
+            url_for("lms.mark_reviews.asked", organisation_id=each.organisation.id, request_id=each.request.id),
+            since=each.request.requested_at,
+        )
+        for each in found[:SHOWN]
+    ]
+    return rows, how_many_marks_wait(person)
+
+
 def _sessions(person: Person) -> Found:
     """Sessions in the next weeks that are not ready: a facilitator's own, and everybody's for an administrator."""
     mine = () if person.is_administrator else (GroupSession.facilitator_id == person.id,)
@@ -165,12 +195,20 @@ QUEUES = (
         _mappings,
     ),
     Queue(
-        "sessions",
-        lazy("Sessions in the next four weeks that are not ready"),
-        lazy("Every session in the next four weeks is ready, or there is none."),
-        "lms.group_sessions.sessions",
-        0,
-        _sessions,
+        "plans",
+        lazy("Plans of measures"),
+        lazy("No plan of measures waits for an answer."),
+        "lms.plan_reviews.queue",
+        14,
+        _plans,
+    ),
+    Queue(
+        "marks",
+        lazy("Requests for the mark"),
+        lazy("No request for the mark waits for an answer."),
+        "lms.mark_reviews.queue",
+        14,
+        _marks,
     ),
     Queue(
         "renewals",
@@ -179,5 +217,13 @@ QUEUES = (
         "lms.renewal.what_expires",
         1,
         _renewals,
+    ),
+    Queue(
+        "sessions",
+        lazy("Sessions in the next four weeks that are not ready"),
+        lazy("Every session in the next four weeks is ready, or there is none."),
+        "lms.group_sessions.sessions",
+        0,
+        _sessions,
     ),
 )

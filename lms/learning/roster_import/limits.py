@@ -4,7 +4,7 @@ LARGEST_FILE = 1_500_000  # bytes; the application takes no request much larger
 MOST_PEOPLE = 10_000
 MOST_LINES = 50_000  # empty ones too
 MOST_COLUMNS = 40
-LONGEST_CELL = 500
+LONGEST_CELL = 1_000
 LONGEST_LIST = 400_000  # characters pasted
 
 

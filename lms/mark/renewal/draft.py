@@ -73,11 +73,14 @@ class Draft:
 
 
 def draft_of(standing: RenewalStanding) -> Draft | None:
-    """The draft for the round that led to the latest award; None without an award. Twelve questions at the most."""
+    """The draft for the round that led to the latest award; None where none did, or it was walked elsewhere.
+
+    Fourteen questions at the most.
+    """
     award = standing.award
-    if award is None:
+    if award is None or award.round_id is None:
         return None
-    before = award.round_id or standing.round.id
+    before = award.round_id
     plan = plan_of(standing.round.organisation_id, before)
     anew = mapping_of(standing.round.organisation_id).mapping if standing.round.id != before else None
     return Draft(

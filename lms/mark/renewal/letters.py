@@ -59,7 +59,7 @@ def _words(award: Award, organisation: Organisation, occasion: str) -> tuple[str
             _("Balansemerket of %(organisation)s was valid through %(day)s, and has now lapsed.", **named),
             _("You can still renew it. The next one counts from the day you are awarded it."),
         )
-    begun = award.round_id != current_round(organisation.id).id
+    begun = award.round_id is not None and award.round_id != current_round(organisation.id).id
     return (
         _("Balansemerket of %(organisation)s is valid through %(day)s", **named),
         _time_left(award.valid_until, organisation, occasion),

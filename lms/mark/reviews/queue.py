@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
@@ -38,6 +38,12 @@ def marks_waiting(facilitator: Person, page: int = 1) -> tuple[list[Asked], bool
     )
     found = [Asked(*row) for row in session.execute(asked)]
     return found[:ON_A_PAGE], len(found) > ON_A_PAGE
+
+
+def how_many_marks_wait(facilitator: Person) -> int:
+    """How many requests have no answer yet."""
+    waiting = WITH_ORGANISATION.where(_may_review(facilitator), MarkDecision.request_id.is_(None))
+    return session.scalar(waiting.with_only_columns(func.count())) or 0
 
 
 def answered_lately(facilitator: Person) -> list[Asked]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from lms.database import session
 from lms.measures.models import MeasurePlan
@@ -39,6 +39,12 @@ def plans_waiting(facilitator: Person, page: int = 1) -> tuple[list[PlanAtHand],
     )
     found = [PlanAtHand(*row) for row in session.execute(asked)]
     return found[:ON_A_PAGE], len(found) > ON_A_PAGE
+
+
+def how_many_plans_wait(facilitator: Person) -> int:
+    """How many plans wait for the scheme to look."""
+    waiting = PLANS.where(may_review(facilitator, MeasurePlan.organisation_id), WAITS)
+    return session.scalar(waiting.with_only_columns(func.count())) or 0
 
 
 def plans_under_way(facilitator: Person) -> list[PlanAtHand]:

@@ -10,6 +10,7 @@ from lms.database import session
 from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
+from lms.mark.models import Award, MarkDecision, MarkRequest
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation, Round
 from lms.organisations.profile import OrganisationProfile
@@ -21,8 +22,7 @@ from lms.scheme.organisations.membership import is_member
 SHOWS = ("open", "closed")
 MEMBERS = ("any", "yes", "no")
 SORTS = ("name", "place", "newest")
-# The steps that can be told apart in one question; the mark's own follow when it is awarded here.
-STEPS = ("course", "mapping", "measures")
+STEPS = ("course", "mapping", "measures", "mark")
 MOST_WORDS = 6
 MOST_PLACES = 500
 
@@ -143,4 +143,20 @@ def step_reached() -> ColumnElement[str]:
         .correlate(Organisation, Round)
         .exists()
     )
-    return case((~held, "course"), (accepted, "measures"), else_="mapping")
+    here = MarkRequest.organisation_id == Organisation.id, MarkRequest.round_id == Round.id
+    decided = and_(
+        MarkDecision.organisation_id == MarkRequest.organisation_id, MarkDecision.request_id == MarkRequest.id
+    )
+    # Asked for and not returned; a withdrawn mark is asked for anew.
+    asked = (
+        select(MarkRequest.id)
+        .outerjoin(MarkDecision, decided)
+        .outerjoin(
+            Award, and_(Award.organisation_id == MarkRequest.organisation_id, Award.request_id == MarkRequest.id)
+        )
+        .where(*here, or_(MarkDecision.verdict.is_(None), MarkDecision.verdict == "awarded"))
+        .where(Award.withdrawn_at.is_(None))
+        .correlate(Organisation, Round)
+        .exists()
+    )
+    return case((~held, "course"), (asked, "mark"), (accepted, "measures"), else_="mapping")
