@@ -22,6 +22,7 @@ from lms.organisations.models import Event, Round, current_round, found_organisa
 from lms.people.models import Person
 from lms.risks.models import mapping_in, rows_of
 from tests.cast import COURSES, Theatre, signed_in
+from tests.lists import said_in
 from tests.marks import THE_WAY_ON, awarded, bring_on
 from tests.questions import questions
 from tests.reminded import be_done, colleagues
@@ -75,12 +76,6 @@ def rounds(app: Flask, theatre: Theatre) -> list[Round]:
         return list(session.scalars(found))
 
 
-def text_of(page: str) -> str:
-    """The words of the main part of a page, in one line."""
-    main = re.sub(r"<(nav|head|footer)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
-
-
 @pytest.mark.usefixtures("with_mark")
 def test_the_draft_is_prepared_from_the_log(app: Flask, theatre: Theatre, here: str, clock: Any) -> None:
     """What two years have left behind, word for word."""
@@ -92,7 +87,7 @@ def test_the_draft_is_prepared_from_the_log(app: Flask, theatre: Theatre, here: 
         session.execute(update(Enrolment).where(here_now, Enrolment.course == COURSES[0]).values(begun_at=now()))
     clock.move_to(SIX)
     mona, siv = back(app, theatre, "mona", "siv")
-    page = text_of(mona.get(here).text)
+    page = said_in(mona.get(here).text)
 
     promised = page[page.index("Lovet og gjort") :]
     for words in (
@@ -124,8 +119,8 @@ def test_a_facilitator_sees_no_numbers_about_a_handful(app: Flask, theatre: Thea
     clock.move_to(SIX)
     mona, siv = back(app, theatre, "mona", "siv")
 
-    assert "2 har ikke begynt" in text_of(mona.get(here).text)
-    assert "har ikke begynt." not in text_of(siv.get(here).text)
+    assert "2 har ikke begynt" in said_in(mona.get(here).text)
+    assert "har ikke begynt." not in said_in(siv.get(here).text)
 
 
 @pytest.mark.usefixtures("with_mark")
@@ -213,7 +208,7 @@ def test_what_goes_on_comes_along_and_completions_are_kept(app: Flask, theatre: 
         )
     certificates = kari.get("/me/certificates").text
     assert certificates.count("/me/certificates/") == 2, "one for each course, and none for the new round"
-    page = text_of(mona.get(f"/organisations/{theatre.id}/renewal").text)
+    page = said_in(mona.get(f"/organisations/{theatre.id}/renewal").text)
     assert "Den nye runden begynte 27. mai 2028." in page
     assert "6 3 lavere" in page, "points then and now"
 
@@ -270,9 +265,9 @@ def test_everybody_is_asked_anew_only_when_both_sides_want_it(
     clock.move_to(SIX)
     mona, siv = back(app, theatre, "mona", "siv")
     assert mona.post(f"{here}/anew", data={"anew": "1"}).status_code == 303
-    assert "Kursholderen har ikke sagt det" in text_of(mona.get(here).text)
+    assert "Kursholderen har ikke sagt det" in said_in(mona.get(here).text)
     assert siv.post(f"{here}/anew", data={"anew": "1"}).status_code == 303
-    assert "Begge ønsker det" in text_of(mona.get(here).text)
+    assert "Begge ønsker det" in said_in(mona.get(here).text)
     begin(siv, app, theatre)
 
     with app.app_context():
@@ -293,17 +288,17 @@ def test_from_the_first_letter_to_the_next_mark(
     mona, siv = back(app, theatre, "mona", "siv")
     assert "Begynn den nye runden" in mona.get(home).text
     assert "Teatret Vårt" in siv.get("/renewals").text
-    assert "De begynner den nye runden" in text_of(siv.get("/queues").text)
+    assert "De begynner den nye runden" in said_in(siv.get("/queues").text)
     begin(mona, app, theatre, "Samtale hvert halvår")
     page = mona.get(home).text
-    assert "Merket deres gjelder til og med 27. november 2028" in text_of(page)
+    assert "Merket deres gjelder til og med 27. november 2028" in said_in(page)
     planned = mona.get(f"/organisations/{theatre.id}/group-session?kind=renewal").text
     assert 'name="kind" value="renewal"' in planned
     plan = {"day": "20.06.2028", "time": "10.00", "minutes": "180", "place": "Salen", "kind": "renewal"}
     address = f"/organisations/{theatre.id}/group-session"
     assert mona.post(address, data={**plan, "kind": "party"}).status_code == 400
     assert mona.post(address, data={**plan, "facilitator": str(theatre.people["siv"])}).status_code == 303
-    assert "Dere møtes om fornyelsen 20. juni 2028" in text_of(mona.get(here).text)
+    assert "Dere møtes om fornyelsen 20. juni 2028" in said_in(mona.get(here).text)
     assert "fornyelse" in siv.get("/group-sessions").text
     with app.app_context():
         kinds = select(GroupSession.kind).where(
@@ -314,7 +309,7 @@ def test_from_the_first_letter_to_the_next_mark(
     mark = f"/organisations/{theatre.id}/mark"
     assert mona.post(f"{mark}/request", data={"statement": THE_WAY_ON}).status_code == 303
     assert "dere svarer" not in siv.get("/renewals").text
-    assert "du svarer på søknaden" in text_of(siv.get("/renewals").text)
+    assert "du svarer på søknaden" in said_in(siv.get("/renewals").text)
     request = re.search(r"/mark/requests/([0-9a-f-]+)", mona.get(mark).text)
     assert request
     clock.move_to(datetime(2028, 7, 1, 12, tzinfo=NORWAY))
@@ -328,11 +323,11 @@ def test_from_the_first_letter_to_the_next_mark(
         assert (award.awarded_on, award.valid_until) == (date(2028, 7, 1), date(2030, 11, 27)), "the cycle is kept"
         assert session.get_one(Award, (theatre.id, with_mark)).state(norwegian_day(now())) == "renewed"
         assert renewal_of(theatre.id).state == "early"
-    told = text_of(mona.get(mark).text)
+    told = said_in(mona.get(mark).text)
     assert "gjelder til og med 27. november 2030" in told
     assert "fornyet" in told
     assert "Teatret Vårt" not in siv.get("/renewals").text
-    assert "Fornyet 1. juli 2028" in text_of(siv.get("/renewals?show=renewed").text)
+    assert "Fornyet 1. juli 2028" in said_in(siv.get("/renewals?show=renewed").text)
     clock.move_to(datetime(2028, 11, 28, 9, tzinfo=NORWAY))
     assert tell(app) == 0, "the old one was renewed, and the new one has two years left"
 
@@ -344,21 +339,21 @@ def test_one_that_lapses_is_told_so_and_can_still_be_renewed(
     clock.move_to(datetime(2029, 2, 1, 12, tzinfo=NORWAY))
     mona, siv = back(app, theatre, "mona", "siv")
     mark = f"/organisations/{theatre.id}/mark"
-    assert "Merket er utløpt" in text_of(mona.get(here).text)
-    assert "Begynn en ny runde" in text_of(mona.get(mark).text)
+    assert "Merket er utløpt" in said_in(mona.get(here).text)
+    assert "Begynn en ny runde" in said_in(mona.get(mark).text)
     assert "Begynn den nye runden" in mona.get(f"/organisations/{theatre.id}/").text
     assert "Teatret Vårt" in siv.get("/renewals?show=lapsed").text
     assert "Teatret Vårt" not in siv.get("/renewals?show=due").text
     assert "Teatret Vårt" in siv.get("/renewals?month=2028-11&text=teatret").text
     assert "Teatret Vårt" not in siv.get("/renewals?month=2028-12").text
     begin(mona, app, theatre)
-    assert "Merket deres er utløpt" in text_of(mona.get(f"/organisations/{theatre.id}/").text)
+    assert "Merket deres er utløpt" in said_in(mona.get(f"/organisations/{theatre.id}/").text)
     with app.app_context(), one_transaction():
         mona_, siv_ = (session.get_one(Person, theatre.people[name]) for name in ("mona", "siv"))
         award = awarded(theatre.id, mona_, siv_)
         assert award.valid_until == date(2031, 2, 1), "it counts from its own day"
     assert "Teatret Vårt" not in siv.get("/renewals").text
-    assert "fornyet" in text_of(siv.get("/renewals?show=renewed").text)
+    assert "fornyet" in said_in(siv.get("/renewals?show=renewed").text)
 
 
 def test_a_withdrawn_mark_is_not_renewed(app: Flask, theatre: Theatre, with_mark: UUID, here: str, clock: Any) -> None:
@@ -368,8 +363,8 @@ def test_a_withdrawn_mark_is_not_renewed(app: Flask, theatre: Theatre, with_mark
         session.get_one(Award, (theatre.id, with_mark)).withdraw("Brudd på avtalen.", siv_)
     mona, siv = back(app, theatre, "mona", "siv")
 
-    assert "trukket tilbake" in text_of(mona.get(here).text)
+    assert "trukket tilbake" in said_in(mona.get(here).text)
     assert begin(mona, app, theatre).status_code == 422
-    assert "trukket tilbake" in text_of(mona.get(f"/organisations/{theatre.id}/").text)
+    assert "trukket tilbake" in said_in(mona.get(f"/organisations/{theatre.id}/").text)
     assert "Teatret Vårt" not in siv.get("/renewals").text
-    assert "Trukket tilbake 27. mai 2028" in text_of(siv.get("/renewals?show=withdrawn").text)
+    assert "Trukket tilbake 27. mai 2028" in said_in(siv.get("/renewals?show=withdrawn").text)
