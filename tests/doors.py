@@ -310,6 +310,7 @@ GET   lms.mark_reviews.withdrawing       303 404 404 404 200
 POST  lms.mark_reviews.withdraw          401 404 404 404 422
 GET   lms.renewal.show                   303 404 404 200 200
 POST  lms.renewal.begin                  401 404 400 404 400
+POST  lms.renewal.undo                   401 404 400 404 400
 POST  lms.renewal.ask_anew               401 404 303 404 303
 POST  lms.renewal.set_address            401 404 303 404 404
 GET   lms.renewal.what_expires           303 404 404 404 200

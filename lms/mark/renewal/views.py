@@ -19,6 +19,7 @@ from lms.mark.renewal.draft import draft_of
 from lms.mark.renewal.expiring import SHOWS, SORTS, expiring
 from lms.mark.renewal.models import address_of, keep_address, sides_for_anew, want_anew
 from lms.mark.renewal.standing import renewal_of
+from lms.mark.renewal.taking_back import SomethingHappened, can_take_back, take_back
 from lms.mark.renewal.whose import organisation_followed
 from lms.measures.carrying import goes_on
 from lms.measures.catalogue import catalogue
@@ -62,6 +63,20 @@ def begin(organisation_id: UUID) -> Response:
         session.rollback()
         too_early = _("The new round can begin six months before the last day of the mark.")
         return _page(renewing, {"round": too_early})
+    session.commit()
+    return redirect(url_for(".show", organisation_id=organisation_id, _anchor="state"), 303)
+
+
+@bp.post(f"{RENEWAL}/round/undo")
+def undo(organisation_id: UUID) -> Response:
+    """Take the new round back, while nothing has happened in it."""
+    renewing = _renewing(organisation_id)
+    try:
+        take_back(organisation_id, _uuid(request.form.get("round", "")), g.person)
+    except SomethingHappened:
+        session.rollback()
+        too_late = _("Something has happened in the new round, and would be lost. It can't be taken back any more.")
+        return _page(renewing, {"undo": too_late})
     session.commit()
     return redirect(url_for(".show", organisation_id=organisation_id, _anchor="state"), 303)
 
@@ -153,6 +168,7 @@ def _page(renewing: Renewing, errors: Mapping[str, str] | None = None) -> Respon
         standing=standing,
         draft=draft,
         goes_on=goes_on,
+        can_take_back=standing.is_begun and can_take_back(standing.round),
         numbers=renewing.coordinates or standing.round.shows_names or (draft is not None and draft.joined.are_some),
         catalogue=catalogue(),
         anew=sides_for_anew(organisation.id, standing.round.id),

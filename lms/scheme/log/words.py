@@ -55,6 +55,7 @@ WORDS: Mapping[str, str] = {
     "contribution.set_aside": lazy("A contribution was set aside"),
     "contribution.taken_back_in": lazy("A contribution was taken back in"),
     "renewal.begun": lazy("A new round began"),
+    "renewal.taken_back": lazy("The new round was taken back"),
     "renewal.address": lazy("A general address for letters about renewal was given"),
     "renewal.anew": lazy("It was said whether everybody takes the courses anew"),
     "risk_text.set_aside": lazy("A text was taken out of the risk mapping"),
