@@ -33,8 +33,8 @@ def clock() -> Iterator[Any]:
 
 
 @pytest.fixture
-def app(open_app: Any, sqlite_url: str) -> Flask:
-    opened: Flask = open_app(sqlite_url, LMS_ORIGIN="https://kurs.example.no")
+def app(open_app: Any, database_url: str) -> Flask:
+    opened: Flask = open_app(database_url, LMS_ORIGIN="https://kurs.example.no")
     return opened
 
 

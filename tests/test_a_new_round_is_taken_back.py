@@ -28,6 +28,12 @@ def clock() -> Iterator[Any]:
 
 
 @pytest.fixture
+def app(open_app: Any, database_url: str) -> Flask:
+    opened: Flask = open_app(database_url, LMS_ORIGIN="https://kurs.example.no")
+    return opened
+
+
+@pytest.fixture
 def before(app: Flask, theatre: Theatre, clock: Any) -> UUID:
     """The round that led to the mark; Kari has completed one course and is in the middle of the other."""
     give_mark(app, theatre)
