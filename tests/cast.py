@@ -4,6 +4,7 @@ Kari is an employee of the theatre, Mona its coordinator, and Siv the facilitato
 another place, and must see nothing of this one.
 """
 
+import base64
 import secrets
 import shutil
 import sqlite3
@@ -21,41 +22,21 @@ from flask.testing import FlaskClient
 
 import lms
 from lms.courses.packs import Course, Library, read_library
-from lms.database import new_id, norwegian_day, now, one_transaction, session
-from lms.group_sessions.calendars.models import new_feed
-from lms.group_sessions.held import hold
+from lms.database import new_id, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
-from lms.group_sessions.reminders.stopping import stop_token
 from lms.learning.credit import start_clock
 from lms.learning.inviting.models import MailedInvitation, new_secret
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
-from lms.learning.reflections import Reflection, write
-from lms.learning.roster_import.drafts import draft_of
-from lms.learning.roster_import.files import read_list
-from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
+from lms.organisations.models import Employee, JoinLink, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
-from lms.people.links import LINK_LIVES, new_confirmation, new_link
-from lms.people.models import Person, add_address, digest
-from lms.risks.notes.models import write_note
-from tests.awards import CODE, found_holder
-from tests.guidelines import guidelines
-from tests.marks import marks
-from tests.plans import plans
-from tests.proofs import proofs
-from tests.risk_mappings import mappings
-from tests.schemes import scheme_addresses
+from lms.people.models import Person, digest
 
-LETTER = (
-    b"From: balanse@example.no\nTo: kari@example.no\nSubject: Hei\nContent-Language: nb\n"
-    b"Date: Fri, 27 Nov 2026 10:00:00 +0100\n\nHei, Kari.\n"
-)
-LIST = "Navn;E-post;Team\nKari Berg;kari@teatret.no;Scene\nNils Ny;nils@teatret.no;Kor\nUten Rett;ikke en adresse;Kor\n"
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
 # One for the run: the codes of the cast open nothing where another key is in use.
 SECRET_KEY = secrets.token_hex(32)
+REFLECTION_KEYS = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 @dataclass(frozen=True)
@@ -89,7 +70,7 @@ def open_app(
 ) -> Iterator[Callable[..., Flask]]:
     """Open the application on a database, with whatever else a test wants to set."""
     opened: list[Flask] = []
-    (tmp_path / "instance").mkdir()
+    keep_keys(tmp_path / "instance")
     (tmp_path / "instance" / "course-cache").symlink_to(rendered)
 
     def read(paths: Sequence[Path], cache: Path) -> Library:
@@ -197,14 +178,31 @@ class Stage:
 @pytest.fixture(scope="session")
 def _stage(_migrated_sqlite: Path, rendered: Path, library: Library, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     folder = tmp_path_factory.mktemp("stage")
-    file = Path(shutil.copy(_migrated_sqlite, folder))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lms, "read_library", lambda paths, cache: library)
-        config = {"LMS_DATABASE_URL": f"sqlite:///{file}", "LMS_SECRET_KEY": SECRET_KEY, "LMS_INSTANCE": folder}
-        app = lms.create_app(config)
+    shutil.copy(_migrated_sqlite, folder / "lms.db")
+    app = open_on_stage(folder, library)
     theatre = cast_in(app)
     app.extensions["lms"].engine.dispose()
-    return Stage(file, theatre, now())
+    return Stage(folder / "lms.db", theatre, now())
+
+
+def open_on_stage(folder: Path, library: Library, **config: Any) -> Flask:
+    """An application behind the stage of a whole run, on the database `lms.db` in this folder."""
+    keep_keys(folder / "instance")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lms, "read_library", lambda paths, cache: library)
+        url = f"sqlite:///{folder / 'lms.db'}"
+        instance = folder / "instance"
+        return lms.create_app(
+            {"LMS_DATABASE_URL": url, "LMS_SECRET_KEY": SECRET_KEY, "LMS_INSTANCE": instance, **config}
+        )
+
+
+def keep_keys(instance: Path) -> None:
+    """Lay the run's key for reflections into an instance folder: what was written on the stage is read on its copy."""
+    instance.mkdir()
+    keys = instance / "reflections.keys"
+    keys.write_text(REFLECTION_KEYS)
+    keys.chmod(0o600)
 
 
 @pytest.fixture
@@ -266,86 +264,3 @@ def invite_guest(theatre: Theatre, name: str = "Nina Ny", email: str = "nina@exa
     letter = {"digest": digest(secret), "mail_id": new_id(), "expires_at": now() + timedelta(days=30)}
     session.add(MailedInvitation(number=1, **letter, **here))
     return secret
-
-
-@pytest.fixture
-def addresses(app: Flask, theatre: Theatre) -> dict[str, Any]:
-    """A value for each argument in the addresses of pages."""
-    mailbox = Path(app.config["LMS_MAILBOX"])
-    mailbox.mkdir(exist_ok=True)
-    with app.app_context(), one_transaction():
-        kari = session.get_one(Person, theatre.people["kari"])
-        address = add_address(kari, "kari@example.no")
-        _confirmation, confirming, _code = new_confirmation(kari, address)
-        _link, opening = new_link(kari, address, LINK_LIVES)
-        enrolment = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="harassment").one()
-        lesson = app.extensions["lms"].library.course("harassment").lesson("welcome")
-        texts = {REFLECTION: ("Jeg tenker høyt.", "only_me")}
-        enrolment.answer(lesson, write(enrolment, lesson, texts, kari.id))
-        reflection_id = session.query(Reflection.id).scalar()
-        certified = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="norms").one()
-        invited = invite_guest(theatre)
-        mona = session.get_one(Person, theatre.people["mona"])
-        draft_id = draft_of(theatre.id, mona, "list", read_list(LIST)).id
-        # Lesson by lesson would take longer than what most tests do with it.
-        certified.begun_at = certified.completed_at = now()
-        certified.completed_on, certified.completed_version = norwegian_day(now()), "2026.1"
-        stopping = stop_token(theatre.id, theatre.people["kari"])
-        today, yesterday = (
-            GroupSession(organisation_id=theatre.id, starts_at=now() - ago, facilitator_id=theatre.people["siv"])
-            for ago in (timedelta(minutes=5), timedelta(days=3))
-        )
-        session.add_all([today, yesterday])
-        session.flush()
-        feed_secret = new_feed(kari, "mine")
-        note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
-        session.flush()
-        hold(yesterday, session.get_one(Organisation, theatre.id), kari)
-        found_organisation("Avdelingen", COURSES).parent_id = theatre.id
-        siv = session.get_one(Person, theatre.people["siv"])
-        words = "Vi snakker om det på hver eneste prøve."
-        award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
-        holder_id = award.organisation_id
-    mapped = mappings(app, theatre)
-    return {
-        "organisation_id": theatre.id,
-        "group_session_id": theatre.meeting_id,
-        "lms.attendance.as_it_was.group_session_id": yesterday.id,
-        "lms.attendance.reopen.group_session_id": yesterday.id,
-        "lms.calendars.show_feed.secret": feed_secret,
-        "lms.attendance.arrive.code": today.check_in_code,
-        "lms.attendance.come.code": today.check_in_code,
-        "code": theatre.join_code,
-        **{f"lms.proof.{page}.code": CODE for page in ("show", "badge", "badge_in_points")},
-        **{f"lms.proof.{page}.code": CODE for page in ("certificate", "certificate_file")},
-        "lms.register.organisation.organisation_id": holder_id,
-        "link_id": theatre.join_link_id,
-        "employee_id": theatre.employees["kari"],
-        "key": "harassment",
-        "slug": "welcome",
-        "kind": "help",
-        "entry_key": "mental-helse",
-        **guidelines(app, theatre),
-        "note_id": note.id,
-        **{f"lms.risk_notes.{verb}.group_session_id": yesterday.id for verb in ("note", "change", "remove")},
-        **mapped,
-        **plans(app, theatre, mapped["risk_id"]),
-        **proofs(app, theatre),
-        **marks(app, theatre),
-        **scheme_addresses(app, theatre),
-        "name": "four-forms.svg",
-        "number": keep_letter(mailbox, LETTER),
-        "who": "employee",
-        "draft_id": draft_id,
-        "lms.roster_import.roster_file.kind": "csv",
-        "address_id": address.id,
-        "reflection_id": reflection_id,
-        "enrolment_id": certified.id,
-        "lms.overview.file.kind": "csv",
-        "lms.people.show_link.secret": opening,
-        "lms.people.follow_link.secret": opening,
-        "secret": confirming,
-        "lms.inviting.show.secret": invited,
-        "lms.inviting.enter.secret": invited,
-        "token": stopping,
-    }

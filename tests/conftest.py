@@ -4,8 +4,21 @@ import pytest
 from hypothesis import settings
 
 import tests.rigs_addresses  # noqa: F401  from here on, whatever application a test opens
-from tests.cast import _stage, addresses, anonymous, app, kari, library, mona, ola, open_app, rendered, siv, theatre
+from tests.cast import (
+    _stage,
+    anonymous,
+    app,
+    kari,
+    library,
+    mona,
+    ola,
+    open_app,
+    rendered,
+    siv,
+    theatre,
+)
 from tests.faults import pack
+from tests.furnished import _furnished, addresses
 from tests.packs import home
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
@@ -19,6 +32,7 @@ from tests.rigs_databases import (
 )
 
 __all__ = [
+    "_furnished",
     "_migrated_postgres",
     "_migrated_sqlite",
     "_stage",

@@ -23,6 +23,8 @@ from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, Standing, decide
 from lms.risks.models import Risk
 from tests.cast import Theatre
+from tests.guidelines import guidelines_at, published
+from tests.lists import said_in
 from tests.plans import form
 from tests.risk_mappings import delivered
 from tests.test_a_coordinator_finds_her_way import DONE, TODAY
@@ -60,6 +62,27 @@ def test_the_mapping_is_there_when_the_scheme_has_accepted_it(app: Flask, theatr
     with app.app_context(), one_transaction():
         decide(session.get_one(DeliveredMapping, (theatre.id, form.id)), "accepted", "", {}, siv)
     assert kinds(app, theatre, "risk_mapping") == (["mapping_accepted"], [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("against_harassment", "guidelines"),
+        ("code_of_conduct", "guidelines"),
+        ("reporting_routine", "reporting_channels"),
+    ],
+)
+def test_what_people_read_and_confirm_shows_it(
+    kind: str, key: str, app: Flask, theatre: Theatre, mona: FlaskClient, kari: FlaskClient
+) -> None:
+    address = published(mona, guidelines_at(theatre), kind=kind)
+    assert "guideline" in kinds(app, theatre, key)[0]
+    assert standing(app, theatre).requirement(key).is_met
+    page = mona.get(f"/organisations/{theatre.id}/measures/requirements")
+    assert "bekreftet av 0 av 2 personer" in said_in(page.text)
+
+    mona.post(f"{address}/withdrawal")
+    assert not standing(app, theatre).requirement(key).is_met
 
 
 @pytest.mark.parametrize("key", ["guidelines", "public_position", "reporting_channels"])

@@ -76,6 +76,9 @@ def _evidence(requirement: RequirementStanding, plan: PlanStanding, shown: Shown
     for piece in requirement.has:
         if piece.kind == "mapping_accepted" and plan.mapping.delivered is not None:
             yield {"kind": piece.kind, "id": str(plan.mapping.delivered.id)}
+        elif piece.guideline is not None:
+            read = {"asked": piece.guideline.asked, "confirmed": piece.guideline.confirmed}
+            yield {"kind": piece.kind, "id": str(piece.guideline.guideline_id), "version": piece.number, **read}
         elif piece.kind not in ("measure", "shown"):
             yield {"kind": piece.kind, "number": piece.number}
     for measure in plan.measures:

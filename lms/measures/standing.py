@@ -14,6 +14,7 @@ from lms.database import session
 from lms.measures.catalogue import catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.evidence.models import evidence_of as shown_in
+from lms.measures.guidelines.standing import Confirmed, confirmed
 from lms.measures.models import LivesWith, Measure, MeasurePlan, MeasureRisk, measures_of, plan_in
 from lms.organisations.models import Organisation
 from lms.risks.delivery import Standing, mapping_of
@@ -21,15 +22,21 @@ from lms.risks.models import Risk, RiskMapping
 
 HIGH = 6
 ACTIVITIES_A_YEAR = 4
+# Which requirement a published guideline of each kind shows something for.
+SHOWS = {"against_harassment": "guidelines", "code_of_conduct": "guidelines", "reporting_routine": "reporting_channels"}
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Something that is there, or missing, for a requirement: what kind, in which words, how many."""
+    """Something that is there, or missing, for a requirement: what kind, in which words, how many.
+
+    For a guideline that people confirm, `number` is its version, and `guideline` says how many have.
+    """
 
     kind: str
     words: str = ""
     number: int = 0
+    guideline: Confirmed | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +89,15 @@ class PlanStanding:
 
 
 def plan_of(organisation_id: UUID, round_id: UUID | None = None) -> PlanStanding:
-    """Where the plan of a round stands, or of the one they walk now; seven questions, whatever its size."""
+    """Where the plan of a round stands, or of the one they walk now; eight questions, whatever its size."""
     plan = plan_in(organisation_id, round_id)
     measures = tuple(measures_of(plan)) if plan else ()
     mapping = mapping_of(organisation_id, round_id)
     channel = session.scalar(select(Organisation.reporting_channel).where(Organisation.id == organisation_id))
     evidence = evidence_of(plan, measures) if plan else {}
+    for guideline in confirmed(organisation_id):
+        piece = Piece("guideline", guideline.title, guideline.number, guideline)
+        evidence.setdefault(SHOWS[guideline.kind], []).append(piece)
     return PlanStanding(
         plan=plan,
         measures=measures,
