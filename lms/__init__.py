@@ -38,6 +38,7 @@ from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
+from lms.mark.renewal import duties as renewal_duties  # noqa: F401
 from lms.measures.evidence import duties as evidence_duties  # noqa: F401
 from lms.measures.evidence.receiving import make_room_for_a_file
 from lms.measures.guidelines import duties as guideline_duties  # noqa: F401

@@ -24,6 +24,7 @@ from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
 from lms.mark.proof.views import bp as proof
 from lms.mark.register.views import bp as register
+from lms.mark.renewal.views import bp as renewal
 from lms.mark.reviews.views import bp as mark_reviews
 from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
@@ -87,6 +88,7 @@ ROOMS = (
     year_wheel,
     mark,
     mark_reviews,
+    renewal,
     proof,
     register,
     applying,

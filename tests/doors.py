@@ -319,6 +319,12 @@ GET   lms.mark_reviews.asked             303 404 404 200 200
 POST  lms.mark_reviews.answer            401 404 404 404 400
 GET   lms.mark_reviews.withdrawing       303 404 404 404 200
 POST  lms.mark_reviews.withdraw          401 404 404 404 422
+GET   lms.renewal.show                   303 404 404 200 200
+POST  lms.renewal.begin                  401 404 400 404 400
+POST  lms.renewal.undo                   401 404 400 404 400
+POST  lms.renewal.ask_anew               401 404 303 404 303
+POST  lms.renewal.set_address            401 404 303 404 404
+GET   lms.renewal.what_expires           303 404 404 404 200
 GET   lms.cards.browse                   200 200 200 200 200
 GET   lms.cards.hand                     200 200 200 200 200
 GET   lms.cards.one                      200 200 200 200 200

@@ -7,14 +7,14 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
-from lms.database import now, one_transaction, session
+from lms.database import new_id, norwegian_day, now, one_transaction, session
 from lms.group_sessions.held import hold
 from lms.group_sessions.models import GroupSession
 from lms.mark.models import Award, MarkRequest
 from lms.mark.requests import ask_for_mark, grant
 from lms.measures.catalogue import catalogue
 from lms.measures.models import Measure, open_plan
-from lms.organisations.models import Organisation, found_organisation
+from lms.organisations.models import Organisation, current_round, found_organisation
 from lms.people.models import Person
 from lms.risks.delivery import decide
 from tests.risk_mappings import delivered
@@ -28,12 +28,33 @@ def marks(app: Flask, theatre: Any) -> dict[str, Any]:
         ola, siv = (session.get_one(Person, theatre.people[name]) for name in ("ola", "siv"))
         gallery, publisher = (found_organisation(name, ["harassment"], ola) for name in ("Galleriet", "Forlaget"))
         everything(gallery.id, ola, siv)
+        choir = found_organisation("Koret", ["harassment"], ola)
+        about_to_expire(choir.id, ola, siv)
         return {
             "request_id": asked(gallery.id, ola).id,
             "award_id": awarded(publisher.id, ola, siv).id,
             **{f"lms.mark_reviews.{page}.organisation_id": gallery.id for page in ("asked", "answer")},
+            "lms.renewal.show.organisation_id": choir.id,
             **{f"lms.mark_reviews.{page}.organisation_id": publisher.id for page in ("withdrawing", "withdraw")},
         }
+
+
+def about_to_expire(organisation_id: UUID, by: Person, scheme: Person, days: int = 100) -> Award:
+    """The organisation has everything, and a mark from before there were requests that is valid for so many days."""
+    everything(organisation_id, by, scheme)
+    last = norwegian_day(now()) + timedelta(days=days)
+    award = Award(
+        organisation_id=organisation_id,
+        id=new_id(),
+        round_id=current_round(organisation_id).id,
+        awarded_on=last - timedelta(days=730),
+        valid_until=last,
+        imported_at=now(),
+        imported_by=scheme.id,
+    )
+    session.add(award)
+    session.flush()
+    return award
 
 
 def hold_session(organisation_id: UUID, by: Person) -> GroupSession:

@@ -13,6 +13,7 @@ from lms.database import Model, Privacy, new_id, now, session
 from lms.organisations.models import Employee, Organisation
 from lms.people.models import CODE_LETTERS, Person
 
+KINDS = ("course", "renewal")
 CHECK_IN_LETTERS = 8
 CHECK_IN_OPENS = timedelta(hours=1)  # before the session begins
 CHECK_IN_STAYS_OPEN = timedelta(hours=4)  # after it ends
@@ -53,6 +54,7 @@ class GroupSession(Model):
         CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name="held"),
         CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name="one_end"),
         CheckConstraint("came_counted IS NULL OR came_counted >= 0", name="came_counted"),
+        CheckConstraint("kind IN ('course', 'renewal')", name="kind"),
         CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
     )
     privacy: ClassVar[Privacy | None] = Privacy(
@@ -77,6 +79,8 @@ class GroupSession(Model):
     frozen_facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     frozen_hash: Mapped[str | None] = mapped_column(String(64))
     cancelled_at: Mapped[datetime | None]
+    # Whether it is the one after the courses, or the one in which a renewal is talked about.
+    kind: Mapped[str] = mapped_column(String(10), default="course")
     # The code in the room's short address, and how many were counted there where nobody writes down names.
     check_in_code: Mapped[str] = mapped_column(String(16), unique=True, default=_check_in_code)
     came_counted: Mapped[int | None]

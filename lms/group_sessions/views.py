@@ -13,6 +13,7 @@ from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
 from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import (
+    KINDS,
     AlreadyHeld,
     Follower,
     GroupSession,
@@ -195,6 +196,10 @@ def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
     except Invalid as error:
         return _planning_page(organiser, meeting, request.form, error.errors)
     meeting = meeting or _new_session(organisation_id)
+    if (kind := request.form.get("kind")) is not None:
+        if kind not in KINDS:
+            abort(400)
+        meeting.kind = kind
     is_moved = meeting.starts_at != planned.starts_at
     planned.apply_to(meeting)
     if is_moved:
@@ -225,6 +230,12 @@ def _new_session(organisation_id: UUID) -> GroupSession:
     return meeting
 
 
+def _kind_of(meeting: GroupSession | None) -> str:
+    """What kind of session the page is about: what was chosen on the way here, else what it is already."""
+    asked = request.values.get("kind", "")
+    return asked if asked in KINDS else meeting.kind if meeting else KINDS[0]
+
+
 def _planning_page(
     organiser: Follower,
     meeting: GroupSession | None,
@@ -237,6 +248,7 @@ def _planning_page(
         "organisation": organisation,
         "coordinates": organiser.coordinates,
         "meeting": meeting,
+        "kind": _kind_of(meeting),
         "ahead": sessions_ahead(organisation.id),
         "last_held": organiser.last_held,
         "know": how_many_know(meeting) if meeting and meeting.invited_at else 0,

@@ -9,11 +9,13 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Facts, outlook_of
+from lms.mark.models import Award, newest_award
+from lms.mark.renewal.standing import RenewalStanding
 from lms.mark.standing import MarkStanding, standing_of_mark
 from lms.measures.standing import PlanStanding, plan_of
 from lms.organisations.models import FEWEST_FOR_SHARING, JoinLink, Organisation, Round
@@ -45,6 +47,7 @@ Kind = Literal[
     "mark_asked",
     "mark_returned",
     "mark_given",
+    "renewal",
 ]
 
 
@@ -72,13 +75,26 @@ class Way:
     mapping: str = "none"
     plan: PlanStanding | None = None
     mark: MarkStanding | None = None
+    award: Award | None = None
+
+    @property
+    def renewal(self) -> RenewalStanding:
+        """How it stands with the mark the organisation has or had."""
+        return RenewalStanding(self.award, self.round, self.today)
+
+    @property
+    def has_walked(self) -> bool:
+        """Whether this round has led to the mark, which has not been withdrawn: the next step is another round."""
+        return self.award is not None and not self.renewal.is_begun and self.renewal.state != "withdrawn"
 
     @property
     def step(self) -> str:
         """Which of the four steps it is on."""
+        if self.has_walked:
+            return "mark"
         if not self.held_on:
             return "course"
-        if self.mark and (self.mark.waits or self.mark.given_in(self.round.id)):
+        if self.mark and self.mark.waits:
             return "mark"
         return "measures" if self.mapping == "accepted" else "mapping"
 
@@ -94,7 +110,7 @@ class Way:
 
     @property
     def is_preparing(self) -> bool:
-        return not self.held_on and not all(self.prepared.values())
+        return not self.has_walked and not self.held_on and not all(self.prepared.values())
 
     @property
     def people(self) -> int:
@@ -114,8 +130,10 @@ class Way:
     def next_thing(self) -> Thing:
         """The one thing to do now."""
         facts = self.facts
-        if self.mark and (self.mark.request or self.mark.given_in(self.round.id)):
-            return _next_with(self.mark, self.round)
+        if self.has_walked:
+            return Thing("renewal" if self.renewal.can_begin else "mark_given")
+        if self.mark and self.mark.request:
+            return _next_with(self.mark)
         if self.plan:
             return _next_in(self.plan)
         if self.held_on:
@@ -155,10 +173,8 @@ def _next_in(plan: PlanStanding) -> Thing:
     return Thing("requirement", requirement=plan.unmet[0].key) if plan.unmet else Thing("mark")
 
 
-def _next_with(mark: MarkStanding, round: Round) -> Thing:
-    """Once the mark has been asked for: wait, mend what came back, or enjoy it; a withdrawn one is asked for anew."""
-    if mark.given_in(round.id):
-        return Thing("mark_given")
+def _next_with(mark: MarkStanding) -> Thing:
+    """Once the mark has been asked for: wait, or mend what came back; a withdrawn one is asked for anew."""
     if mark.waits:
         return Thing("mark_asked")
     return Thing("mark_returned" if mark.returned else "mark")
@@ -171,7 +187,7 @@ def way_of(organisation: Organisation) -> Way:
     for blocker in outlook.readiness.blockers:
         if blocker.course:
             missing[blocker.course] = missing.get(blocker.course, 0) + blocker.missing
-    held_on = _held_on(organisation.id, outlook.round)
+    held_on, award = _held_and_awarded(organisation.id, outlook.round)
     mapping = mapping_of(organisation.id).state if held_on else "none"
     plans = mapping == "accepted"
     return Way(
@@ -185,14 +201,20 @@ def way_of(organisation: Organisation) -> Way:
         mapping=mapping,
         plan=plan_of(organisation.id) if plans else None,
         mark=standing_of_mark(organisation.id) if plans else None,
+        award=award,
     )
 
 
-def _held_on(organisation_id: UUID, round: Round) -> date | None:
-    """The day of this round's group session, once it has been held."""
-    held_at = session.scalar(
-        select(func.max(GroupSession.held_at)).where(
-            GroupSession.organisation_id == organisation_id, GroupSession.held_at >= round.started_at
-        )
+def _held_and_awarded(organisation_id: UUID, round: Round) -> tuple[date | None, Award | None]:
+    """The day of this round's group session, once it has been held, and the latest award; in one question."""
+    held_at = select(func.max(GroupSession.held_at)).where(
+        GroupSession.organisation_id == organisation_id, GroupSession.held_at >= round.started_at
     )
-    return norwegian_day(held_at) if held_at else None
+    latest = and_(Award.organisation_id == Organisation.id, Award.id == newest_award(organisation_id))
+    row = session.execute(
+        select(held_at.scalar_subquery(), Award)
+        .select_from(Organisation)
+        .outerjoin(Award, latest)
+        .where(Organisation.id == organisation_id)
+    ).one()
+    return norwegian_day(row[0]) if row[0] else None, row[1]

@@ -20,6 +20,15 @@ def months_before(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def latest_reached(day: date, months: int) -> date:
+    """The latest last day of an award that is at most so many months ahead of `day`, as `months_before` counts."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    longest = calendar.monthrange(year, month)[1]
+    ends_its_month = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, month, longest if ends_its_month else min(day.day, longest))
+
+
 def renewal_opens(valid_until: date) -> date:
     """From which day on a renewal keeps the cycle: six months before the last day."""
     return months_before(valid_until, RENEWAL_OPENS)

@@ -288,6 +288,12 @@ def latest_award(organisation_id: UUID) -> Award | None:
     return next(iter(awards_of(organisation_id, 1)), None)
 
 
+def newest_award(organisation_id: UUID) -> Any:
+    """The id of the organisation's latest award, for a question of another room's."""
+    here = select(Award.id).where(Award.organisation_id == organisation_id)
+    return here.order_by(Award.awarded_on.desc(), Award.awarded_at.desc()).limit(1).scalar_subquery()
+
+
 def awards_of(organisation_id: UUID, many: int = 50) -> list[Award]:
     """The organisation's awards, the newest first."""
     return list(

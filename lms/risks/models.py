@@ -330,7 +330,24 @@ def open_mapping(organisation_id: UUID, by: Person) -> tuple[RiskMapping, bool]:
         for place, factor in enumerate(catalogue().factors, 1)
     )
     session.flush()
+    for title in _own_titles_before(organisation_id):
+        mapping.add_own(title, by)
+    session.flush()
     return mapping, True
+
+
+def _own_titles_before(organisation_id: UUID) -> list[str]:
+    """The organisation's own risk factors in the mapping of the round before, by their words alone."""
+    before = (
+        select(RiskMapping.id)
+        .join(Round, and_(Round.organisation_id == RiskMapping.organisation_id, Round.id == RiskMapping.round_id))
+        .where(RiskMapping.organisation_id == organisation_id, Round.ended_at.is_not(None))
+        .order_by(Round.ended_at.desc())
+        .limit(1)
+    )
+    own = Risk.factor.is_(None), Risk.removed_at.is_(None), Risk.relevant != "no"
+    here = Risk.organisation_id == organisation_id, Risk.mapping_id == before.scalar_subquery()
+    return list(session.scalars(select(Risk.title).where(*here, *own).order_by(Risk.place, Risk.id)))
 
 
 def mapping_in(organisation_id: UUID, to_change: bool = False) -> RiskMapping | None:

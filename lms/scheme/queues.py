@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from flask import url_for
 from sqlalchemy import select
 
-from lms.database import now, session
+from lms.database import NORWAY, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import readiness_for
 from lms.languages import _, lazy, ngettext
+from lms.mark.renewal.expiring import expiring_first
 from lms.mark.reviews.queue import how_many_marks_wait, marks_waiting
 from lms.measures.reviews.queue import how_many_plans_wait, plans_waiting
 from lms.organisations.models import Organisation
@@ -91,6 +92,24 @@ def _mappings(person: Person) -> Found:
         for each in found[:SHOWN]
     ]
     return rows, how_many_wait(person)
+
+
+def _renewals(person: Person) -> Found:
+    """Marks of hers that expire within six months, or have lapsed; the day is the last one, or the first without it."""
+    found, number = expiring_first(person, SHOWN)
+    said = {"answer": _("Answer their request"), "begin": _("They begin the new round")}
+    rows = []
+    for each in found:
+        ends = datetime.combine(each.award.valid_until + timedelta(days=1), time(), NORWAY)
+        rows.append(
+            Waiting(
+                each.organisation.name,
+                said.get(each.next_action, _("The new round goes on")),
+                url_for("lms.renewal.show", organisation_id=each.organisation.id),
+                **({"since": ends} if each.state == "lapsed" else {"to_be": ends}),
+            )
+        )
+    return rows, number
 
 
 def _plans(person: Person) -> Found:
@@ -190,6 +209,14 @@ QUEUES = (
         "lms.mark_reviews.queue",
         14,
         _marks,
+    ),
+    Queue(
+        "renewals",
+        lazy("Marks to be renewed, and marks that have lapsed"),
+        lazy("No mark expires within six months, and none has lapsed."),
+        "lms.renewal.what_expires",
+        1,
+        _renewals,
     ),
     Queue(
         "sessions",

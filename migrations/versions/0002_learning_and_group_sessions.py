@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("frozen_facts", sa.JSON(), nullable=True),
         sa.Column("frozen_hash", sa.String(length=64), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("check_in_code", sa.String(length=16), nullable=False),
         sa.Column("came_counted", sa.Integer(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -50,6 +51,7 @@ def upgrade() -> None:
         sa.Column("letters_due", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(held_at IS NULL) = (frozen_hash IS NULL)", name=op.f("ck_lms_group_session_held")),
         sa.CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_lms_group_session_one_end")),
+        sa.CheckConstraint("kind IN ('course', 'renewal')", name=op.f("ck_lms_group_session_kind")),
         sa.CheckConstraint("capacity IS NULL OR capacity > 0", name=op.f("ck_lms_group_session_capacity")),
         sa.CheckConstraint("came_counted IS NULL OR came_counted >= 0", name=op.f("ck_lms_group_session_came_counted")),
         sa.ForeignKeyConstraint(
@@ -71,7 +73,6 @@ def upgrade() -> None:
         "ix_lms_group_session_letters_due",
         "lms_group_session",
         ["changed_at"],
-        unique=False,
         sqlite_where=sa.text("letters_due"),
         postgresql_where=sa.text("letters_due"),
     )
@@ -251,7 +252,6 @@ def upgrade() -> None:
         "ix_lms_enrolment_standing",
         "lms_enrolment",
         ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun"],
-        unique=False,
     )
     op.create_table(
         "lms_answer",

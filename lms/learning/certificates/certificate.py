@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from lms.courses.packs import Course
 from lms.database import session
@@ -60,7 +61,19 @@ def _certificates(person_id: UUID) -> Select[*tuple[Any, ...]]:
         )
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .join(Person, Person.id == Employee.person_id)
-        .where(Employee.person_id == person_id, Enrolment.completed_at.is_not(None))
+        .where(Employee.person_id == person_id, Enrolment.completed_at.is_not(None), ~_brought_along())
+    )
+
+
+def _brought_along() -> ColumnElement[bool]:
+    """Whether the enrolment stands for a completion of an earlier round, which has its certificate already."""
+    earlier = aliased(Enrolment)
+    return exists().where(
+        earlier.organisation_id == Enrolment.organisation_id,
+        earlier.employee_id == Enrolment.employee_id,
+        earlier.course == Enrolment.course,
+        earlier.completed_at == Enrolment.completed_at,
+        earlier.id < Enrolment.id,
     )
 
 

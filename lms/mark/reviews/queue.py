@@ -78,7 +78,7 @@ def award_for(facilitator: Person, organisation_id: UUID, award_id: UUID) -> tup
         select(Award, Organisation)
         .join(Organisation, Organisation.id == Award.organisation_id)
         .where(
-            Award.organisation_id == organisation_id, Award.id == award_id, _is_hers(facilitator, Award.organisation_id)
+            Award.organisation_id == organisation_id, Award.id == award_id, is_hers(facilitator, Award.organisation_id)
         )
         .execution_options(populate_existing=True)
     ).first()
@@ -94,12 +94,12 @@ def _one(organisation_id: UUID, request_id: UUID, *more: ColumnElement[bool]) ->
 def _may_review(facilitator: Person) -> ColumnElement[bool]:
     """Whose organisation it is, and with four eyes everybody in the staff once one has said that she would award it."""
     return or_(
-        _is_hers(facilitator, MarkRequest.organisation_id),
+        is_hers(facilitator, MarkRequest.organisation_id),
         and_(MarkProposal.request_id.is_not(None), MarkDecision.request_id.is_(None)),
         MarkDecision.seconded_by == facilitator.id,
     )
 
 
-def _is_hers(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+def is_hers(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
     return true() if facilitator.scheme_role == "administrator" else may_review(facilitator, organisation_id)
