@@ -60,7 +60,7 @@ BUDGETS = [
     ("/scheme/organisations/{organisation}", "siv", 5),
     ("/organisations/{organisation}/log", "mona", 4),
     ("/statistics", "siv", 6),
-    ("/organisations/{organisation}/mark", "mona", 12),
+    ("/organisations/{organisation}/mark", "mona", 13),
     ("/marks", "siv", 3),
     ("/organisations/{organisation}/renewal", "mona", 6),
     ("/renewals", "siv", 3),

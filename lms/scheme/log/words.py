@@ -70,6 +70,7 @@ WORDS: Mapping[str, str] = {
     "measure.status": lazy("It was written down how far a measure has come"),
     "measure.held": lazy("An activity was marked as held"),
     "measure.held_taken_back": lazy("An activity was not held after all"),
+    "measure.carried": lazy("A measure came along into a new round"),
     "measure.removed": lazy("A measure was taken out of the plan"),
     "measure.put_back": lazy("A measure was put back into the plan"),
     "measure.owner_erased": lazy("The name of somebody who has been erased was taken out of a measure"),
