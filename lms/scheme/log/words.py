@@ -110,7 +110,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "sessions": ("group_session", "reminders"),
     "risks": ("risk_mapping", "contributions", "contribution", "risk_text", "session_note"),
     "measures": ("plan", "measure", "year", "risk", "evidence", "guideline"),
-    "mark": ("mark", "own_words"),
+    "mark": ("mark", "own_words", "renewal"),
 }
 GROUP_NAMES: Mapping[str, str] = {
     "": lazy("everything"),
