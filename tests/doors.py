@@ -1,6 +1,6 @@
 """Every way in, and what each visitor meets there; the pages that the browser judges are taken from here too.
 
-A line of doors.txt is: method, endpoint, the answer to each of VISITORS in order, and what is answered where it is no page.
+A line of doors.txt is: method, endpoint, the answer to each of VISITORS in order, and what is answered if not a page.
 The address is built from the cast's `addresses`: a value for each argument, by `endpoint.argument` or `argument`.
 """
 
