@@ -1,5 +1,6 @@
 """Every sentence a person may read exists in bokmål and nynorsk; English is what stands in the source."""
 
+import ast
 import re
 from datetime import date
 from functools import cache
@@ -10,6 +11,7 @@ from babel.messages.catalog import Message
 from click.testing import CliRunner
 from flask import Flask
 
+import lms
 from lms.cli import main
 from lms.languages import CATALOGUES, in_brief, in_words, speaking
 from lms.translating import TRANSLATED, Text, texts_in_the_source, translated, translations_in
@@ -30,6 +32,20 @@ def originals(message: Message) -> tuple[str, ...]:
 
 def test_texts_are_found() -> None:
     assert len(extracted()) > 20
+
+
+def test_no_text_is_translated_inside_an_f_string() -> None:
+    """What reads texts out of the source does not find them there under every version of Python."""
+    hidden = [
+        f"{file.name}:{call.lineno}"
+        for file in Path(lms.__file__).parent.rglob("*.py")
+        for written in ast.walk(ast.parse(file.read_text()))
+        if isinstance(written, ast.JoinedStr)
+        for call in ast.walk(written)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "ngettext", "lazy")
+    ]
+
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -63,7 +63,7 @@ def _tell(organisation: Organisation, letter: Callable[[], tuple[str, str]]) -> 
             paragraphs = (
                 _("Hello, %(name)s", name=name),
                 said,
-                f"{_('Everything about your mark:')}\n{page}",
+                _("Everything about your mark:") + f"\n{page}",
                 _("Regards from Balanse"),
             )
             queue_mail(email, subject, "\n\n".join(paragraphs) + "\n", language, organisation.id, by_day=True)

@@ -105,7 +105,7 @@ def _letter(name: str, organisation: str, from_scheme: bool, address: str) -> st
     paragraphs = (
         _("Hello, %(name)s", name=name),
         what,
-        f"{_('Read it here:')}\n{address}",
+        _("Read it here:") + f"\n{address}",
         _("What was written stands only there. You get one such letter a day at most."),
         _("Regards from Balanse"),
     )

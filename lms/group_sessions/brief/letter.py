@@ -136,7 +136,7 @@ def _letter(due: Due, readiness: Readiness) -> OutboxMail:
         "not_ready": _("They are not ready yet."),
     }[readiness.verdict]
     if missing := len(readiness.blockers):
-        verdict = f"{verdict} {ngettext('%(num)s thing is missing.', '%(num)s things are missing.', missing)}"
+        verdict += " " + ngettext("%(num)s thing is missing.", "%(num)s things are missing.", missing)
     address = absolute("lms.briefs.show", organisation_id=organisation.id, group_session_id=meeting.id)
     paragraphs = (
         _("Hello, %(name)s", name=due.reader.name),

@@ -86,7 +86,7 @@ def _words(certificate: Certificate, course: Course | None) -> Mapping[str, str]
     title = course.title(language()) if course else certificate.course
     return {
         "language": language(),
-        "title": f"{_('Certificate')}: {title}, {certificate.name}",
+        "title": _("Certificate") + f": {title}, {certificate.name}",
         "heading": _("Certificate"),
         "name": certificate.name,
         "sentence": _("has completed the course"),

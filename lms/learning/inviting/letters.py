@@ -22,7 +22,7 @@ def subject_of(organisation: Organisation) -> str:
 def body_of(organisation: Organisation, courses: Sequence[Course], reader: str, name: str, address: str) -> str:
     """The letter in the language that is being spoken."""
     listed = "\n".join(
-        f"– {course.title(reader)}: {_('about %(number)s min', number=course.minutes)}" for course in courses
+        f"– {course.title(reader)}: " + _("about %(number)s min", number=course.minutes) for course in courses
     )
     paragraphs = (
         _("Hello, %(name)s", name=name),

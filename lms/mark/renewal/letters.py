@@ -45,7 +45,7 @@ def _letter(name: str, award: Award, organisation: Organisation, occasion: str, 
     paragraphs = (
         _("Hello, %(name)s", name=name) if name else _("Hello,"),
         *said,
-        f"{_('What you promised, what has been done, and how to go on:')}\n{page}",
+        _("What you promised, what has been done, and how to go on:") + f"\n{page}",
         _("Regards from Balanse"),
     )
     return subject, "\n\n".join(paragraphs) + "\n"
