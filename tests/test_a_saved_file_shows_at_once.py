@@ -180,7 +180,7 @@ def test_it_begins_with_a_mistake_as_well(tmp_path: Path, rendered: Path) -> Non
         lesson.write_text(whole)
         assert "Kari Berg" in Visitor().get(f"{origin}/demonstration/employee").text
         assert served.end() == 0
-    assert list(served.links) == ["employee", "coordinator", "facilitator", "new hire", "mailbox"]
+    assert list(served.links) == ["employee", "coordinator", "facilitator", "administrator", "new hire", "mailbox"]
 
 
 # The page itself
