@@ -158,6 +158,17 @@ def test_a_workbook_is_read_and_an_empty_one_is_handed_out(app: Flask, una: Flas
     assert awards(app) == [("Kystscenen", date(2025, 2, 28), date(2026, 12, 31))]
 
 
+def test_a_list_with_much_to_say_is_brought_in_whole(app: Flask, una: FlaskClient) -> None:
+    words = "Vi snakker om det på hver prøve. " * 18
+    rows = "".join(f"Scene {number};;;;2026-01-15;;{words};{words};;\n" for number in range(340))
+    page = una.post("/scheme/holders", data={"file": (io.BytesIO(f"{HEADING}\n{rows}".encode()), "merket.csv")}).text
+    whole = {"list": text_in(page)}
+
+    assert len(whole["list"]) > 400_000
+    assert una.post("/scheme/holders/bringing-in", data=whole).status_code == 303
+    assert len(awards(app)) == 340
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

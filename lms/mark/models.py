@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.models import record
 from lms.people.models import CODE_LETTERS, Person
-from lms.risks.delivery import Frozen, digest_of
+from lms.risks.delivery import Frozen, digest_of, freeze, refuse
 
 CODE_GROUPS, LETTERS_IN_A_GROUP = 3, 4
 # The points a request is looked through by, in the order of the page.
@@ -231,10 +231,6 @@ class OwnWords(Model):
 LATER = {"withdrawn_at", "withdrawn_by", "withdrawn_because", "replaced_by", "replaced_on"}
 
 
-def _refuse(mapper: Any, connection: Connection, thing: Model) -> None:
-    raise Frozen(type(thing).__name__)
-
-
 def _change_once(mapper: Any, connection: Connection, award: Award) -> None:
     for attribute in inspect(award).attrs:
         history = attribute.history
@@ -263,11 +259,9 @@ def _must_rest_on_evidence(mapper: Any, connection: Connection, award: Award) ->
         raise WithoutEvidence
 
 
-for _model in (MarkRequest, MarkProposal, MarkDecision):
-    event.listen(_model, "before_update", _refuse)
-    event.listen(_model, "before_delete", _refuse)
+freeze(MarkRequest, MarkProposal, MarkDecision)
 event.listen(Award, "before_update", _change_once)
-event.listen(Award, "before_delete", _refuse)
+event.listen(Award, "before_delete", refuse)
 event.listen(Award, "before_insert", _must_rest_on_evidence)
 
 

@@ -106,13 +106,19 @@ class MappingDecision(Model):
     decided_by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
 
 
-def _refuse(mapper: Any, connection: Any, thing: Model) -> None:
+def freeze(*models: type[Model]) -> None:
+    """Let no row of these change or go once it is written: whoever tries gets Frozen."""
+    for model in models:
+        event.listen(model, "before_update", refuse)
+        event.listen(model, "before_delete", refuse)
+
+
+def refuse(mapper: Any, connection: Any, thing: Model) -> None:
+    """What a frozen row answers. Raises Frozen."""
     raise Frozen(type(thing).__name__)
 
 
-for _model in (DeliveredMapping, MappingDecision):
-    event.listen(_model, "before_update", _refuse)
-    event.listen(_model, "before_delete", _refuse)
+freeze(DeliveredMapping, MappingDecision)
 
 
 def digest_of(form: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The requests that a facilitator has before her: waiting for an answer, and answered lately."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
@@ -26,6 +27,11 @@ class Asked:
     proposal: MarkProposal | None
     decision: MarkDecision | None
     organisation: Organisation
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits, or has waited."""
+        return self.request.requested_at
 
 
 def marks_waiting(facilitator: Person, page: int = 1) -> tuple[list[Asked], bool]:

@@ -1,6 +1,7 @@
 """The plans a facilitator has before her: handed in and waiting for her, and those that are under way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -27,6 +28,11 @@ class PlanAtHand:
 
     plan: MeasurePlan
     organisation: Organisation
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits for the scheme; before it was handed in, since it was opened."""
+        return self.plan.handed_in_at or self.plan.opened_at
 
 
 def plans_waiting(facilitator: Person, page: int = 1) -> tuple[list[PlanAtHand], bool]:

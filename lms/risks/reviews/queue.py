@@ -1,6 +1,7 @@
 """The mappings that a facilitator has before her: delivered and waiting for an answer, and those answered lately."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -33,6 +34,11 @@ class Delivery:
     delivered: DeliveredMapping
     organisation: Organisation
     decision: MappingDecision | None
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits, or has waited."""
+        return self.delivered.delivered_at
 
 
 def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], bool]:

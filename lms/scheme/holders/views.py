@@ -41,7 +41,9 @@ def look_through() -> Response:
     file = request.files.get("file")
     try:
         rows = read_file(file.read()) if file and file.filename else read_list(request.form.get("list", ""))
-        return make_response(_page(holders=read_holders(rows), text=as_list(rows)))
+        # What is looked through is what is brought in: as text, and no longer than can be handed in again.
+        text = as_list(rows)
+        return make_response(_page(holders=read_holders(read_file(text.encode())), text=text))
     except Unreadable as error:
         return make_response(_page(text=request.form.get("list", ""), error=str(error)), 422)
 
@@ -52,7 +54,7 @@ def carry_out() -> Response:
     by = administrator()
     text = request.form.get("list", "")
     try:
-        holders = read_holders(read_list(text))
+        holders = read_holders(read_file(text.encode()))
     except Unreadable:
         abort(400)
     written = bring_in(holders, by, "invites" in request.form, language())
