@@ -46,6 +46,10 @@ class Organisation(Model):
     """Who walks the steps: a theatre, a festival, an orchestra, a publisher, a venue."""
 
     __tablename__ = "lms_organisation"
+    __table_args__ = (
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="own_parent"),
+        Index("ix_lms_organisation_parent_id", "parent_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200))

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, exists
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from lms.database import Model, Privacy, now, only_reading, session
 from lms.organisations.fields import FIELDS, size_class
@@ -80,8 +80,8 @@ def profile_to_change(organisation_id: UUID) -> OrganisationProfile:
 
 def is_closed(organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Whether the scheme has closed the organisation that a question is about."""
-    closed = OrganisationProfile.closed_at.is_not(None)
-    return exists().where(OrganisationProfile.organisation_id == organisation_id, closed)
+    its = aliased(OrganisationProfile)  # the question may ask for the profile itself, too
+    return exists().where(its.organisation_id == organisation_id, its.closed_at.is_not(None))
 
 
 def only_read() -> None:

@@ -26,9 +26,11 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("reporting_channel", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_lms_organisation_own_parent")),
         sa.ForeignKeyConstraint(["parent_id"], ["lms_organisation.id"], name=op.f("fk_lms_organisation_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_organisation")),
     )
+    op.create_index("ix_lms_organisation_parent_id", "lms_organisation", ["parent_id"])
     op.create_table(
         "lms_outbox_mail",
         sa.Column("id", sa.Uuid(), nullable=False),
