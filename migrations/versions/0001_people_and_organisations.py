@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("came_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by_day", sa.Boolean(), nullable=False),
         sa.Column("useless_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stop_address", sa.Text(), nullable=True),
@@ -72,6 +73,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=254), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said", sa.String(length=300), nullable=False),
+        sa.Column("told_later", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("recipient", name=op.f("pk_lms_undeliverable_address")),
     )
     op.create_table(
