@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
@@ -12,7 +13,7 @@ from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.models import Award, MarkDecision, MarkRequest
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation, Round
-from lms.organisations.profile import OrganisationProfile
+from lms.organisations.profile import OrganisationProfile, is_closed
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
@@ -29,13 +30,15 @@ MOST_PLACES = 500
 
 @dataclass(frozen=True)
 class Line:
-    """One organisation in the list."""
+    """One organisation in the list; looked at by itself, with its parent and how many branches walk under it."""
 
     organisation: Organisation
     profile: OrganisationProfile | None
     is_member: bool
     step: str
     facilitator: str | None
+    parent: Organisation | None = None
+    branches: int = 0
 
 
 def places() -> list[str]:
@@ -92,8 +95,17 @@ def steps_of(facilitator: Person) -> dict[str, int]:
 
 
 def line_of(organisation_id: UUID) -> Line | None:
-    """One organisation as it stands in the list."""
-    row = session.execute(_lines().where(Organisation.id == organisation_id)).first()
+    """One organisation as it stands in the list, with what is over and under it: one question."""
+    parent, branch = aliased(Organisation), aliased(Organisation)
+    branches = (
+        select(func.count())
+        .select_from(branch)
+        .where(branch.parent_id == Organisation.id, ~is_closed(branch.id))
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    found = _lines().add_columns(parent, branches).outerjoin(parent, parent.id == Organisation.parent_id)
+    row = session.execute(found.where(Organisation.id == organisation_id)).first()
     return Line(*row) if row else None
 
 

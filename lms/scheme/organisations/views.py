@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language
-from lms.organisations.branches import CannotBeABranch, count_branches, leave_parent, make_branch
+from lms.organisations.branches import CannotBeABranch, leave_parent, make_branch
 from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import ForgedChoice, read_day
 from lms.organisations.models import Organisation, record
@@ -221,8 +221,6 @@ def _page(
         "profile": line.profile,
         "memberships": memberships_of(organisation_id),
         "coordinators": coordinators_of(line.organisation),
-        "parent": session.get(Organisation, line.organisation.parent_id) if line.organisation.parent_id else None,
-        "branches": count_branches(organisation_id),
         "candidates": candidates,
         "decides": g.person.is_administrator,
         "facilitators": facilitators(),
