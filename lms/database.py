@@ -155,7 +155,12 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     raw: Any = connection.dbapi_connection
     reading = _only_reading()
-    raw.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    # Said only when it changes: SQLite throws away every statement it has prepared as soon as it hears it, and
+    # preparing them anew takes longer than their answers.
+    if connection.info.get("lms_reading") is not reading:
+        connection.info.pop("lms_reading", None)
+        raw.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        connection.info["lms_reading"] = reading
     raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
