@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, func, select
 
 from lms.database import session
-from lms.group_sessions.models import GroupSession
+from lms.group_sessions.following import may_review
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
@@ -101,12 +100,3 @@ def _one(organisation_id: UUID, delivery_id: UUID, *more: ColumnElement[bool]) -
     here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.id == delivery_id
     row = session.execute(DELIVERIES.where(*here, *more)).first()
     return Delivery(*row) if row else None
-
-
-def may_review(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """She leads a group session there, or nobody does: nothing that is delivered may lie where nobody sees it."""
-    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
-    return or_(
-        exists().where(*here, GroupSession.facilitator_id == facilitator.id),
-        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
-    )
