@@ -16,6 +16,7 @@ import psycopg
 from tests import machine
 from tests.bench.crowd import ORGANISATION, QUICKLY, SECONDS, measure_crowd
 from tests.bench.register import measure_register, seed_holders
+from tests.bench.rooms import furnish, measure_rooms
 from tests.bench.servers import Measured, Request, Server, serving
 from tests.bench.stage import Stage, Visitor
 from tests.rigs_databases import Cluster
@@ -65,9 +66,11 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     options.add_argument("--quick", action="store_true", help="fewer rounds, and 10 000 people instead of 100 000")
     options.add_argument("--crowd", action="store_true", help="3 000 join in ten minutes; with --quick 300 in one")
+    options.add_argument("--rooms", action="store_true", help="the rooms at their size alone, without the floor")
     options.add_argument("--database", choices=("sqlite", "postgresql"), help="one of the two")
     chosen = options.parse_args()
-    measure = partial(_crowd if chosen.crowd else _everything, quick=chosen.quick)
+    what = _crowd if chosen.crowd else partial(_pages, rooms_alone=chosen.rooms)
+    measure = partial(what, quick=chosen.quick)
     folder = Path(tempfile.mkdtemp(prefix="lms-bench-"))
     try:
         fine = [
@@ -80,13 +83,18 @@ def main() -> None:
     sys.exit(not all(fine))
 
 
-def _everything(database: Database, *, quick: bool) -> bool:
+def _pages(database: Database, *, quick: bool, rooms_alone: bool) -> bool:
     """What each page costs."""
     rounds, sizes = (3, (*SIZES[:2], 10_000)) if quick else (7, SIZES)
     stage = Stage(database.url, database.folder, sizes)
     seed_holders(stage.app)
+    furnished = furnish(stage)
     database.know_the_rows()
-    _measure(database.name, stage, rounds, database.postmaster)
+    print(f"\n### {database.name}")
+    if not rooms_alone:
+        _measure(stage, rounds, database.postmaster)
+    with serving("ours", stage.environment, database.postmaster) as ours:
+        measure_rooms(stage, ours, rounds, furnished)
     return True
 
 
@@ -120,16 +128,15 @@ def _on_postgresql(folder: Path, measure: Measure) -> bool:
         cluster.remove()
 
 
-def _measure(database: str, stage: Stage, rounds: int, postmaster: int | None) -> None:
+def _measure(stage: Stage, rounds: int, postmaster: int | None) -> None:
     visitors = stage.visitors()
     cold, warm = _starts(stage)
     with serving("ours", stage.environment, postmaster) as ours:
         some = visitors[:300]
         ours.measure(stage.skips(some))
-        stage.floor_page_like(_page(ours, stage.readings(some)[0]))
+        stage.floor_page_like(ours.ask(stage.readings(some)[0])[2])
         with serving("floor", stage.environment, postmaster) as floor:
-            print(f"\n### {database}\n")
-            print("| per second of processor | ours | floor | share | with the database's | goal |")
+            print("\n| per second of processor | ours | floor | share | with the database's | goal |")
             print("|---|---:|---:|---:|---:|---|", flush=True)
             readings = stage.readings(some) * 3
             opened = [Request(FLOOR_PAGE, visitor.floor_cookie) for visitor in some] * 3
@@ -202,14 +209,6 @@ def _readiness(stage: Stage, ours: Server, floor: Server, rounds: int) -> None:
             f"| {processor / rounds / 5 * 1e3:.1f} |",
             flush=True,
         )
-
-
-def _page(server: Server, request: Request) -> str:
-    connection = server.connect()
-    connection.request("GET", request.path, headers={"Cookie": request.cookie})
-    page = connection.getresponse().read().decode()
-    connection.close()
-    return page
 
 
 def _starts(stage: Stage) -> tuple[float, float]:

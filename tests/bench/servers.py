@@ -73,6 +73,18 @@ class Server:
         connection.close()
         return told
 
+    def ask(self, request: Request) -> tuple[int, str, str]:
+        """Send one request: the status, where it leads, and the page."""
+        connection = self.connect()
+        headers = {"Cookie": request.cookie, "Accept-Language": "nb"}
+        if request.body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request("GET" if request.body is None else "POST", request.path, request.body, headers)
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers.get("Location", ""), page
+
     def measure(self, requests: Sequence[Request], connections: int = CONNECTIONS) -> Measured:
         """Send these requests over a few connections that stay open."""
         walls: list[float] = []
