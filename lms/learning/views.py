@@ -24,12 +24,8 @@ from lms.learning.joining import Entry, asks_for_address, come_in, first_page, f
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
-from lms.organisations.models import (
-    JoinLink,
-    JoinLinkClosed,
-    Organisation,
-    current_round,
-)
+from lms.organisations.join_codes import A_CREW, MISTYPED
+from lms.organisations.models import JoinLink, JoinLinkClosed, Organisation, current_round
 from lms.organisations.ways_in import join_link
 from lms.people.letters import absolute
 from lms.people.models import EnoughAddresses
@@ -38,9 +34,6 @@ from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newco
 bp = Blueprint("learning", __name__)
 # What a lesson's form holds besides answers.
 OUR_FIELDS = ("csrf_token", "opened", "script", "part", "otherwise")
-# Three thousand who enter in ten minutes come five a second and at times many more, all from the address of one hall,
-# and some copy the code from a poster by hand. At this pace a guesser needs some hundred thousand years for a hit.
-A_CREW, MISTYPED = "1500 per minute", "120 per minute"
 TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
