@@ -3,7 +3,7 @@
 import re
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
@@ -30,6 +30,7 @@ from tests.bench.servers import Request, Server
 from tests.bench.stage import Stage
 from tests.bench.tables import print_pages
 
+Ask = Callable[[Request], tuple[int, str, str]]
 LED = 300
 BROUGHT_IN = 3_000
 FILLED_IN = {
@@ -121,7 +122,7 @@ def _bring_in(stage: Stage, ours: Server, rounds: int) -> None:
     """A list is pasted, looked through, carried out and undone, so that each round finds the roster as it was."""
     steps: dict[str, list[float]] = {}
     for _ in range(rounds):
-        for step, seconds in bring_in(stage, ours, BROUGHT_IN):
+        for step, seconds in bring_in(stage, ours.ask, BROUGHT_IN):
             steps.setdefault(step, []).append(seconds)
     print(f"\n| a list of {BROUGHT_IN:,} people | milliseconds at the median |")
     print("|---|---:|")
@@ -129,7 +130,7 @@ def _bring_in(stage: Stage, ours: Server, rounds: int) -> None:
         print(f"| {step} | {statistics.median(walls) * 1e3:,.0f} |", flush=True)
 
 
-def bring_in(stage: Stage, ours: Server, many: int) -> Iterator[tuple[str, float]]:
+def bring_in(stage: Stage, ask: Ask, many: int) -> Iterator[tuple[str, float]]:
     """Each step of bringing in so many new people to the second organisation, with its seconds."""
     size, token = stage.sizes[1], stage.form_token()
     lines = "\n".join(f"Nykommer {n:05} Dahl;ny.{n}@example.no;Scene;nei" for n in range(many))
@@ -138,20 +139,20 @@ def bring_in(stage: Stage, ours: Server, many: int) -> Iterator[tuple[str, float
     def post(path: str, **fields: str) -> Request:
         return Request(path, at.cookie, urlencode({"csrf_token": token, **fields}), 303)
 
-    handed_in, draft, _page = _timed(ours, post(at.path, list=f"Navn;E-post;Team;Leder\n{lines}"))
-    looked, _where, page = _timed(ours, Request(draft, at.cookie))
+    handed_in, draft, _page = _timed(ask, post(at.path, list=f"Navn;E-post;Team;Leder\n{lines}"))
+    looked, _where, page = _timed(ask, Request(draft, at.cookie))
     yield "dry run: hand it in and look", handed_in + looked
-    carried_out, done, _page = _timed(ours, post(f"{draft}/application", seal=_field("seal", page)))
+    carried_out, done, _page = _timed(ask, post(f"{draft}/application", seal=_field("seal", page)))
     yield "carry it out", carried_out
-    looked, _where, page = _timed(ours, Request(done, at.cookie))
+    looked, _where, page = _timed(ask, Request(done, at.cookie))
     yield "look at what undoing would do", looked
-    undone, _where, _page = _timed(ours, post(f"{at.path}/last/undo", **{"import": _field("import", page)}))
+    undone, _where, _page = _timed(ask, post(f"{at.path}/last/undo", **{"import": _field("import", page)}))
     yield "undo it", undone
 
 
-def _timed(ours: Server, request: Request) -> tuple[float, str, str]:
+def _timed(ask: Ask, request: Request) -> tuple[float, str, str]:
     begun = time.perf_counter()
-    status, where, page = ours.ask(request)
+    status, where, page = ask(request)
     assert status == request.expect, f"{request.path}: {status} {page[:2000]}"
     return time.perf_counter() - begun, where.partition("?")[0], page
 
