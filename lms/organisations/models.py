@@ -290,7 +290,7 @@ class Event(Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(default=now)
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     what: Mapped[str] = mapped_column(String(60))
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

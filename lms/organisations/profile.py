@@ -42,9 +42,9 @@ class OrganisationProfile(Model):
     employees: Mapped[int] = mapped_column(default=0)
     freelancers: Mapped[int] = mapped_column(default=0)
     volunteers: Mapped[int] = mapped_column(default=0)
-    facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     closed_at: Mapped[datetime | None]
-    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
     @property

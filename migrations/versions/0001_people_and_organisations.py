@@ -242,6 +242,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_lms_mailed_link_digest")),
     )
     op.create_index(op.f("ix_lms_mailed_link_person_id"), "lms_mailed_link", ["person_id"], unique=False)
+    op.create_index(op.f("ix_lms_event_by"), "lms_event", ["by"], unique=False)
 
 
 def downgrade() -> None:

@@ -68,7 +68,7 @@ class MailedInvitation(Model):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     mail_id: Mapped[UUID]
     queued_at: Mapped[datetime] = mapped_column(default=now)
-    queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     expires_at: Mapped[datetime]
 
 
