@@ -114,6 +114,15 @@ def test_a_branch_is_never_taken_for_a_heading(app: Flask, mona: FlaskClient, th
     assert set(branches(app, theatre)) == {"Lag 1", "Lag 2", "Klubb", "1814", "Avdeling"}
 
 
+def test_what_fits_nowhere_is_not_passed_over(app: Flask, mona: FlaskClient, theatre: Theatre) -> None:
+    said = said_in(
+        mona.post(at(theatre, "/list"), data={"list": "Ski;leder.ski;mange\nMoss;a@b.example;3"}).text
+    )
+
+    assert "Noe er feil: disse radene tas ikke inn (1)" in said
+    assert "Vi skjønner ikke hva «mange» er" in said
+
+
 @pytest.mark.parametrize("text", ["", "Navn;E-post\n", "\n".join(f"Lag {number}" for number in range(201))])
 def test_a_list_that_cannot_be_used_is_told_so(app: Flask, mona: FlaskClient, theatre: Theatre, text: str) -> None:
     answer = mona.post(at(theatre, "/list"), data={"list": text})

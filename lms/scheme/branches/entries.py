@@ -15,6 +15,7 @@ from lms.people.models import NAME_LENGTH
 from lms.people.names import is_address
 from lms.scheme.applications.form import LONGEST_NAME, MOST_PEOPLE
 
+LONGEST_SHOWN = 40
 Change = Literal["wrong", "new", "here"]
 HEADINGS = {
     "name": "navn namn name lag lokallag avdeling avdeiling department branch underavdeling forening foreining klubb",
@@ -92,7 +93,7 @@ def _by_content(cells: Sequence[str]) -> dict[str, str]:
         else:
             kind = "contact" if "name" in found else "name"
         if cell:
-            found.setdefault(kind, cell)
+            found["left_over" if kind in found else kind] = cell
     return found
 
 
@@ -102,6 +103,8 @@ def _entry(number: int, cells: dict[str, str]) -> Entry:
         entry.faults.append(_("The name is missing."))
     elif len(entry.name) > LONGEST_NAME:
         entry.faults.append(_("The name is too long."))
+    if cells.get("left_over"):
+        entry.faults.append(_("We cannot tell what “%(cell)s” is.", cell=cells["left_over"][:LONGEST_SHOWN]))
     if len(entry.contact) > NAME_LENGTH:
         entry.faults.append(_("The contact's name is too long."))
     if entry.email and not is_address(entry.email):
