@@ -115,9 +115,7 @@ def test_a_branch_is_never_taken_for_a_heading(app: Flask, mona: FlaskClient, th
 
 
 def test_what_fits_nowhere_is_not_passed_over(app: Flask, mona: FlaskClient, theatre: Theatre) -> None:
-    said = said_in(
-        mona.post(at(theatre, "/list"), data={"list": "Ski;leder.ski;mange\nMoss;a@b.example;3"}).text
-    )
+    said = said_in(mona.post(at(theatre, "/list"), data={"list": "Ski;leder.ski;mange\nMoss;a@b.example;3"}).text)
 
     assert "Noe er feil: disse radene tas ikke inn (1)" in said
     assert "Vi skjønner ikke hva «mange» er" in said
