@@ -156,7 +156,7 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     raw: Any = connection.dbapi_connection
-    reading = _only_reading()
+    reading = only_reading()
     # Said only when it changes: SQLite throws away every statement it has prepared as soon as it hears it, and
     # preparing them anew takes longer than their answers.
     if connection.info.get("lms_reading") is not reading:
@@ -168,10 +168,11 @@ def _begin_sqlite(connection: PoolProxiedConnection) -> None:
 
 def _begin_postgresql(connection: PoolProxiedConnection) -> None:
     raw: Any = connection.dbapi_connection
-    raw.read_only = _only_reading()
+    raw.read_only = only_reading()
 
 
-def _only_reading() -> bool:
+def only_reading() -> bool:
+    """Whether nothing can be written now: a page is asked for, and nothing is handed in."""
     if _reading_apart.get():
         return True
     return has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
