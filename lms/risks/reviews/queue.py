@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import defer
 
 from lms.database import session
 from lms.group_sessions.following import may_review
@@ -24,6 +25,8 @@ DELIVERIES = (
         ),
     )
 )
+# In a list nobody reads the forms themselves, and a hundred of sixty rows are megabytes.
+LISTED = DELIVERIES.options(defer(DeliveredMapping.form))
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,7 @@ class Delivery:
 def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], bool]:
     """Forms without an answer, the longest wait first, and whether another page follows."""
     asked = (
-        DELIVERIES.where(
-            may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None)
-        )
+        LISTED.where(may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None))
         .order_by(DeliveredMapping.delivered_at, DeliveredMapping.id)
         .offset((page - 1) * ON_A_PAGE)
         .limit(ON_A_PAGE + 1)
@@ -65,7 +66,7 @@ def how_many_wait(facilitator: Person) -> int:
 def answered_lately(facilitator: Person) -> list[Delivery]:
     """Forms with an answer, the newest answer first."""
     asked = (
-        DELIVERIES.where(
+        LISTED.where(
             may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_not(None)
         )
         .order_by(MappingDecision.decided_at.desc())
