@@ -12,11 +12,11 @@ from sqlalchemy import select, update
 from lms.database import now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.mail.models import OutboxMail
-from lms.measures.forgetting import ERASED
 from lms.measures.models import Measure, MeasurePlan, Remark
 from lms.measures.reviews.queue import plans_waiting
 from lms.organisations.models import Event, Organisation
 from lms.people.models import Person, add_address
+from lms.people.names import ERASED
 from tests.cast import Theatre
 from tests.plans import form, plan_a_measure
 from tests.rigs_browsers import OpenWindow

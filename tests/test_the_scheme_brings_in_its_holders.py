@@ -196,3 +196,11 @@ def test_an_old_one_is_expired_in_the_register(una: FlaskClient, anonymous: Flas
         bring_in(una, f"{HEADING}\nKystscenen;;;;28.02.2025;;;;;\n")
         assert norwegian_day(now()) == date(2027, 3, 1)
         assert "Kystscenen" not in anonymous.get("/register").text
+
+
+def test_a_holder_is_not_said_to_be_at_the_course(una: FlaskClient) -> None:
+    bring_in(una)
+    rows = una.get("/scheme/organisations?step=holds").text
+    assert "<td>Har merket</td>" in rows
+    assert "<td>Kurs</td>" not in rows
+    assert "<td>Har merket</td>" not in una.get("/scheme/organisations?step=course").text

@@ -22,6 +22,7 @@ from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 from lms.risks.contributions.models import asking
+from lms.risks.forgetting import forget_owner_of_risks
 from lms.scheme.notices import told_to
 from lms.scheme.organisations.directory import steps_of
 
@@ -109,6 +110,7 @@ def erase_me() -> Response:
         return _erasure_page(status=422)
     try:
         forget_owner(g.person)
+        forget_owner_of_risks(g.person)
         erase(g.person, reflections_open_from())
     except HeldBack:
         return _erasure_page(status=422)

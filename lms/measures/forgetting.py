@@ -9,9 +9,7 @@ from lms.database import session
 from lms.measures.models import Measure
 from lms.organisations.models import Employee, record
 from lms.people.models import Person
-
-# As it stands in the database; pages say it in the reader's language.
-ERASED = "slettet person"
+from lms.people.names import ERASED
 
 
 def forget_owner(person: Person) -> None:

@@ -4,6 +4,9 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+# Where the name of somebody who has been erased stood, in the database; pages say it in the reader's language.
+ERASED = "slettet person"
+
 ADDRESS_LENGTH = 254
 
 # What turns the direction of everything after it, beyond the line it was written in.

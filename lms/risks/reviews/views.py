@@ -14,6 +14,7 @@ from lms.organisations.models import Organisation, organisation_coordinated_by
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.delivery import AlreadyDecided, decide
+from lms.risks.forgetting import names_taken_out_of
 from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
 from lms.risks.outcome.models import published_since
 from lms.risks.picture import picture_of
@@ -195,6 +196,7 @@ def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] 
         decided_by=_name(decision.decided_by) if decision else "",
         reviews=reviews,
         taken_out=set_aside_in(delivery.delivered),
+        names_taken_out=names_taken_out_of(delivery.delivered),
         published_since=published_since(delivery.delivered),
         written=request.form,
         errors=errors or {},

@@ -61,6 +61,11 @@ WORDS: Mapping[str, str] = {
     "renewal.address": lazy("A general address for letters about renewal was given"),
     "renewal.anew": lazy("It was said whether everybody takes the courses anew"),
     "risk_text.set_aside": lazy("A text was taken out of the risk mapping"),
+    "risk_mapping.owner_erased": lazy("The name of somebody who has been erased was taken out of the risk mapping"),
+    "risk_mapping.name_left": lazy(
+        "Somebody has been erased whose name still stands in longer words: read the mapping and the reporting channel "
+        "through, and take it out"
+    ),
     "session_note.written": lazy("A note was written in a group session"),
     "session_note.removed": lazy("A note from a group session was deleted"),
     "group_session.cards": lazy("Conversation cards were laid ready for a group session"),

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from lms.database import session
+from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
-from lms.mark.models import Award, MarkDecision, MarkRequest
+from lms.mark.models import Award, MarkDecision, MarkRequest, valid_on
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation, Round
 from lms.organisations.profile import OrganisationProfile, is_closed
@@ -23,7 +23,7 @@ from lms.scheme.organisations.membership import is_member
 SHOWS = ("open", "closed")
 MEMBERS = ("any", "yes", "no")
 SORTS = ("name", "place", "newest")
-STEPS = ("course", "mapping", "measures", "mark")
+STEPS = ("holds", "course", "mapping", "measures", "mark")
 MOST_WORDS = 6
 MOST_PLACES = 500
 
@@ -142,7 +142,10 @@ def _sought(look: Look) -> Select[Any]:
 
 
 def step_reached() -> ColumnElement[str]:
-    """Which step an organisation is on, as its own home says it, for a question about its open round."""
+    """Which step an organisation is on, as its own home says it, for a question about its open round.
+
+    One that was brought in with its mark, and has not met in a round here, holds it.
+    """
     held = exists().where(GroupSession.organisation_id == Organisation.id, GroupSession.held_at >= Round.started_at)
     accepted = (
         select(MappingDecision.verdict)
@@ -184,4 +187,10 @@ def step_reached() -> ColumnElement[str]:
         .correlate(Organisation, Round)
         .exists()
     )
-    return case((~held, "course"), (asked, "mark"), (accepted, "measures"), else_="mapping")
+    # Brought in with the mark it has: what it did for that happened before there were rounds here.
+    brought_in = exists().where(
+        Award.organisation_id == Organisation.id, Award.request_id.is_(None), valid_on(norwegian_day(now()))
+    )
+    return case(
+        (and_(~held, brought_in), "holds"), (~held, "course"), (asked, "mark"), (accepted, "measures"), else_="mapping"
+    )
