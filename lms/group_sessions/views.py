@@ -27,9 +27,9 @@ from lms.group_sessions.picture import days_towards
 from lms.group_sessions.planning import MINUTES, Plan, length_of
 from lms.group_sessions.readiness import outlook_of
 from lms.group_sessions.reminders.sending import take_back_stale
-from lms.group_sessions.seats.models import ask_anew
+from lms.group_sessions.seats.giving import ask_anew, give_free_places
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import FEWEST_FOR_SHARING, record
+from lms.organisations.models import FEWEST_FOR_SHARING, hold_roster, record
 from lms.organisations.onwards import onwards
 from lms.organisations.profile import usual_facilitator
 from lms.people.models import Person, facilitators
@@ -79,7 +79,9 @@ def planning(organisation_id: UUID) -> Response:
 @bp.post(PLANNING)
 def plan(organisation_id: UUID) -> Response:
     """Plan the next session, or plan it anew."""
-    return _plan(_follower(organisation_id), next_group_session(organisation_id, to_change=True))
+    organiser = _follower(organisation_id)
+    hold_roster(organisation_id)
+    return _plan(organiser, next_group_session(organisation_id, to_change=True))
 
 
 @bp.get(f"{SESSIONS}/new")
@@ -93,7 +95,9 @@ def planning_another(organisation_id: UUID) -> Response:
 @bp.post(f"{SESSIONS}/new")
 def plan_another(organisation_id: UUID) -> Response:
     """Plan one more session."""
-    return _plan(_coordinator(organisation_id), None)
+    organiser = _coordinator(organisation_id)
+    hold_roster(organisation_id)
+    return _plan(organiser, None)
 
 
 @bp.get(SESSION)
@@ -176,6 +180,8 @@ def _followed(organisation_id: UUID, group_session_id: UUID, to_change: bool = F
     if g.person is None:
         abort(401)
     lock: Literal["", "update"] = "update" if to_change else ""
+    if to_change:
+        hold_roster(organisation_id)
     return followed_session(g.person, organisation_id, group_session_id, lock) or abort(404)
 
 
@@ -206,6 +212,7 @@ def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
         ask_anew(meeting)
     meeting.planned_at, meeting.planned_by = now(), g.person.id
     session.flush()
+    give_free_places(organisation_id)
     take_back_stale(now(), organisation_id)
     record(organisation_id, "group_session.planned", by=g.person, group_session=str(meeting.id))
     session.commit()
