@@ -8,6 +8,7 @@ from flask import Blueprint, abort, current_app, g, make_response, redirect, ren
 from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
+from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
@@ -61,6 +62,7 @@ def readiness(organisation_id: UUID) -> Response:
         # As numbers there must be two groups of at least five.
         by_team=outlook.has_teams and outlook.readiness.facts.roster >= FEWEST_FOR_SHARING * (1 if sees_names else 2),
         outlook=outlook,
+        letters_go_nowhere=_letters_go_nowhere(outlook.meeting),
         last_held=seen_by.last_held,
         forecasts=forecasts.values(),
         days=days_towards(outlook, today, session_on, forecasts),
@@ -160,9 +162,15 @@ def sessions() -> Response:
         "lms/group_sessions/sessions.html",
         look=look,
         diary=diary_of(g.person, look),
+        letters_go_nowhere=not can_be_written_to(g.person),
         due=current_app.extensions["lms"].latest.due(norwegian_day(now())),
     )
     return make_response(page)
+
+
+def _letters_go_nowhere(meeting: GroupSession | None) -> bool:
+    """Whether she who looks leads this session and cannot be written to about it: nobody else is told."""
+    return meeting is not None and meeting.facilitator_id == g.person.id and not can_be_written_to(g.person)
 
 
 def _follower(organisation_id: UUID) -> Follower:
