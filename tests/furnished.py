@@ -120,6 +120,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.inviting.show.secret": invited,
         "lms.inviting.enter.secret": invited,
         "token": stopping,
+        "weekly_token": stop_token(theatre.id, theatre.people["kari"], "weekly"),
     }
 
 

@@ -92,7 +92,7 @@ def take_back(moment: datetime) -> None:
 
 def _soon(moment: datetime) -> list[Due]:
     """The sessions that begin within a day and are not cancelled, with who leads each and where her mail goes."""
-    email = _reachable().where(Address.person_id == Person.id).correlate(Person).scalar_subquery()
+    email = reachable_addresses().where(Address.person_id == Person.id).correlate(Person).scalar_subquery()
     told = and_(
         BriefLetter.organisation_id == GroupSession.organisation_id, BriefLetter.group_session_id == GroupSession.id
     )
@@ -116,10 +116,11 @@ def _soon(moment: datetime) -> list[Due]:
 
 def can_be_written_to(facilitator: Person) -> bool:
     """Whether the letters about her sessions have somewhere to go: an address she has confirmed and mail arrives at."""
-    return session.scalar(_reachable().where(Address.person_id == facilitator.id)) is not None
+    return session.scalar(reachable_addresses().where(Address.person_id == facilitator.id)) is not None
 
 
-def _reachable() -> Select[str]:
+def reachable_addresses() -> Select[str]:
+    """Addresses that somebody has confirmed and mail arrives at: the first that fits what is asked besides."""
     return (
         select(Address.email)
         .where(Address.confirmed_at.is_not(None), ~exists().where(UndeliverableAddress.recipient == Address.email))

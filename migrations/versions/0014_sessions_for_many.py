@@ -1,4 +1,4 @@
-"""Waiting lists of full sessions."""
+"""Waiting lists of full sessions, and the weekly letter."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,8 +33,23 @@ def upgrade() -> None:
         ["organisation_id", "group_session_id", "since"],
         unique=False,
     )
+    op.create_table(
+        "lms_weekly_letter",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_until", sa.Date(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_weekly_letter_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_weekly_letter_person_id")),
+        sa.PrimaryKeyConstraint("organisation_id", "person_id", name=op.f("pk_lms_weekly_letter")),
+    )
 
 
 def downgrade() -> None:
     """Take down."""
+    op.drop_table("lms_weekly_letter")
     op.drop_table("lms_waiting_place")
