@@ -12,7 +12,6 @@ from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
-from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import (
     KINDS,
     AlreadyHeld,
@@ -33,6 +32,7 @@ from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import FEWEST_FOR_SHARING, hold_roster, record
 from lms.organisations.onwards import onwards
 from lms.organisations.profile import usual_facilitator
+from lms.people.lists import read_look
 from lms.people.models import Person, facilitators
 from lms.people.sign_in import must_be_signed_in
 

@@ -5,7 +5,7 @@ are the person's own, and nothing here asks for them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,52 +15,25 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from lms.database import session
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
+from lms.learning.roster.side_by_side import side_by_side, standings_beside
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
-from lms.people.names import one_line
 
-ROWS_SHOWN = 50
-LONGEST_SEARCH = 120
 MOST_WORDS = 6
 SHOWS = ("everybody", "missing", "done", "excused", "left")
 SORTS = ("name", "team")
 MOST_TEAMS = 200
+FACTS = 7  # what stands in a line before its courses
 
 Standing = date | str
 
 
-@dataclass(frozen=True)
-class Search:
-    """What somebody looks for in the roster, as it stands in the page's address."""
-
-    text: str = ""
-    show: str = "everybody"
-    sort: str = "name"
-    page: int = 1
-    team: str = ""
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, str]) -> "Search":
-        """The search in an address; what nobody offers is as good as nothing."""
-        show, sort, page = (arguments.get(name, "") for name in ("show", "sort", "page"))
-        return cls(
-            text=one_line(arguments.get("text", ""))[:LONGEST_SEARCH],
-            show=show if show in SHOWS else cls.show,
-            sort=sort if sort in SORTS else cls.sort,
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
-            team=one_line(arguments.get("team", ""))[:LONGEST_SEARCH],
-        )
-
-    def but(self, **change: Any) -> dict[str, Any]:
-        """The arguments of the same address with a change, from its first page unless a page is what changes."""
-        other = replace(self, **{"page": 1, **change})
-        return {name: value for name, value in vars(other).items() if value != getattr(Search, name)}
-
-    @property
-    def is_plain(self) -> bool:
-        return not self.text and not self.team and self.show == Search.show
+def look_at(arguments: Mapping[str, str]) -> Look:
+    """Whom in the roster an address asks for; `team` is one of the organisation's own, spelled as it is there."""
+    return read_look(arguments, "team", show=SHOWS, sort=SORTS)
 
 
 @dataclass(frozen=True)
@@ -78,19 +51,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Screenful:
-    """One page of the roster: `people` in all, on `pages` pages, and the lines of this one."""
-
-    lines: tuple[Line, ...]
-    people: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.people // ROWS_SHOWN))
-
-
-@dataclass(frozen=True)
 class Tally:
     """How far those who are here have come in one course; the excused who have completed it count as completed."""
 
@@ -105,28 +65,25 @@ class Tally:
         return self.completed + self.begun + self.not_begun + self.excused
 
 
-def screenful(round: Round, search: Search) -> Screenful:
+def screenful(round: Round, look: Look) -> Screenful[Line]:
     """The page of the roster that was asked for, or the last one there is: three questions, whatever its size."""
-    found = _found(round, search)
-    people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
-    rows = session.execute(_shown(found, search).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
+    found = _found(round, look)
+    people = _how_many(found, round, look)
+    page = page_in(look, people)
+    rows = session.execute(_shown(found, look).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
     lines = {row.id: Line(*row) for row in rows}
     for employee_id, course, standing in _standings(round, Employee.id.in_(list(lines))):
         lines[employee_id].courses[course] = standing
-    return Screenful(tuple(lines.values()), people, page)
+    return Screenful(tuple(lines.values()), page, people)
 
 
-def everybody_found(round: Round, search: Search) -> Iterator[tuple[Line, str]]:
+def everybody_found(round: Round, look: Look) -> Iterator[tuple[Line, str]]:
     """Everybody who was looked for, on however many pages, each with the address the organisation has for her."""
     of_hers = and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id)
-    found = _shown(_found(round, search), search).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
-    lines = {
-        line.employee_id: (line, email or "") for *facts, email in session.execute(found) for line in [Line(*facts)]
-    }
-    for employee_id, course, standing in _standings(round, Employee.id.in_(_found(round, search))):
-        lines[employee_id][0].courses[course] = standing
-    yield from lines.values()
+    found = _shown(_found(round, look), look).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
+    for row in session.execute(side_by_side(found, round)):
+        facts: tuple[Any, ...] = (*row[:FACTS], standings_beside(row[FACTS + 1 :], round))
+        yield Line(*facts), row[FACTS] or ""
 
 
 def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
@@ -135,16 +92,19 @@ def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
 
 
 def tallies(round: Round) -> list[Tally]:
-    """How far everybody has come, course by course, in one walk through the enrolments."""
-    excused = Enrolment.counts_as == "excused"
-    begun, completed = Enrolment.begun_at.is_not(None), Enrolment.completed_on.is_not(None)
+    """How far everybody has come, course by course, in one walk through the index that readiness is counted from."""
+    columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, Enrolment.completed_on, Enrolment.begun
+    here = Enrolment.organisation_id == round.organisation_id, Enrolment.round_id == round.id
     counted: dict[str, dict[str, int]] = {}
-    for course, is_excused, has_begun, is_completed, people in session.execute(
-        select(Enrolment.course, excused, begun, completed, func.count())
-        .where(*_asked_in(round), Enrolment.counts_as != "left")
-        .group_by(Enrolment.course, excused, begun, completed)
+    # Those who have left are a few groups, and to leave them out here would be asked of every row.
+    for _here, course, counts_as, completed_on, begun, people in session.execute(
+        select(*columns, func.count()).where(*here).group_by(*columns)
     ):
-        part = "completed" if is_completed else "excused" if is_excused else "begun" if has_begun else "not_begun"
+        if counts_as == "left":
+            continue
+        part = (
+            "completed" if completed_on else "excused" if counts_as == "excused" else "begun" if begun else "not_begun"
+        )
         numbers = counted.setdefault(course, {})
         numbers[part] = numbers.get(part, 0) + people
     return [Tally(course, **counted.get(course, {})) for course in round.courses]
@@ -179,7 +139,7 @@ def teams_in(organisation_id: UUID) -> list[str]:
     )
 
 
-def _found(round: Round, search: Search) -> Select[Any]:
+def _found(round: Round, look: Look) -> Select[Any]:
     found = (
         select(Employee.id)
         .join(Person, Person.id == Employee.person_id)
@@ -191,24 +151,30 @@ def _found(round: Round, search: Search) -> Select[Any]:
             ),
         )
         .where(Employee.organisation_id == round.organisation_id)
-        .where(Employee.left_at.is_not(None) if search.show == "left" else Employee.left_at.is_(None))
+        .where(Employee.left_at.is_not(None) if look["show"] == "left" else Employee.left_at.is_(None))
     )
-    if search.team:
-        found = found.where(Employee.team == search.team)
-    for word in search.text.split()[:MOST_WORDS]:
+    if look["team"]:
+        found = found.where(Employee.team == look["team"])
+    for word in look["text"].split()[:MOST_WORDS]:
         places = (
             folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
         )
         found = found.where(or_(*places))
     is_excused = CourseException.employee_id.is_not(None)
-    if search.show == "missing":
+    if look["show"] == "missing":
         return found.where(_misses_something(round), ~is_excused)
-    if search.show == "done":
+    if look["show"] == "done":
         return found.where(~_misses_something(round), ~is_excused)
-    return found.where(is_excused) if search.show == "excused" else found
+    return found.where(is_excused) if look["show"] == "excused" else found
 
 
-def _shown(found: Select[Any], search: Search) -> Select[Any]:
+def _how_many(found: Select[Any], round: Round, look: Look) -> int:
+    if not look.differs_in("text", "team", "show"):
+        return head_count(round.organisation_id)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _shown(found: Select[Any], look: Look) -> Select[Any]:
     return found.add_columns(
         Person.name,
         Employee.team,
@@ -216,7 +182,7 @@ def _shown(found: Select[Any], search: Search) -> Select[Any]:
         Employee.is_leader,
         Employee.left_at,
         CourseException.reason,
-    ).order_by(*_order(search.sort))
+    ).order_by(*_order(look["sort"]))
 
 
 def _misses_something(round: Round) -> ColumnElement[bool]:
