@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, select
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.seats.models import Seat, WaitingPlace
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.models import Employee
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
 MOST_WORDS = 6

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.group_sessions.calendars.telling import how_many_know_each
-from lms.group_sessions.lists import ROWS_SHOWN, Look, read_look
 from lms.group_sessions.models import GroupSession, sessions_ahead
 from lms.group_sessions.seats import giving
 from lms.group_sessions.seats.models import SessionFull, TooLate, can_be_chosen, places_in, waiting_for
@@ -22,6 +21,7 @@ from lms.organisations.models import (
     organisation_coordinated_by,
     record,
 )
+from lms.people.lists import ROWS_SHOWN, Look, read_look
 from lms.people.sign_in import must_be_signed_in
 
 bp = Blueprint("seats", __name__)
