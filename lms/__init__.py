@@ -34,7 +34,9 @@ from lms.courses.upkeep.latest import Latest
 from lms.database import forget_session, now, open_engine, session, trouble_with
 from lms.group_sessions.brief import duties as brief_duties  # noqa: F401
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
+from lms.group_sessions.digest import duties as digest_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
+from lms.group_sessions.seats import duties as seat_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
@@ -62,7 +64,7 @@ FORM_SETTINGS = {
     "WTF_CSRF_SSL_STRICT": True,
 }
 # Mail programs press this button themselves, without a page of ours; the address holds all the right there is.
-WITHOUT_TOKEN = ("lms.reminders.stop_now",)
+WITHOUT_TOKEN = ("lms.reminders.stop_now", "lms.digest.stop_now")
 TOLD_BY_US = (400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429)
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

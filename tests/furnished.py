@@ -63,6 +63,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         certified.begun_at = certified.completed_at = now()
         certified.completed_on, certified.completed_version = norwegian_day(now()), "2026.1"
         stopping = stop_token(theatre.id, theatre.people["kari"])
+        weekly = stop_token(theatre.id, theatre.people["kari"], "weekly")
         today, yesterday = (
             GroupSession(organisation_id=theatre.id, starts_at=now() - ago, facilitator_id=theatre.people["siv"])
             for ago in (timedelta(minutes=5), timedelta(days=3))
@@ -123,6 +124,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.inviting.show.secret": invited,
         "lms.inviting.enter.secret": invited,
         "token": stopping,
+        "weekly_token": weekly,
     }
 
 

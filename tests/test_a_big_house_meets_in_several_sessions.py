@@ -216,8 +216,8 @@ def test_placing_three_thousand_costs_no_more_than_three(
         mona.get(f"/organisations/{theatre.id}/group-sessions")
 
     assert places(app, theatre, second) == Places(120, 0)
-    assert len(asked) <= 9
-    assert len(shown) <= 8
+    assert len(asked) <= 13
+    assert len(shown) <= 9
 
 
 @pytest.mark.parametrize("path", ["seat", "absence"])

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, current_app, g, make_response, redirect, ren
 from werkzeug.wrappers import Response
 
 from lms.database import new_id, norwegian_day, now, session
+from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
@@ -26,9 +27,9 @@ from lms.group_sessions.picture import days_towards
 from lms.group_sessions.planning import MINUTES, Plan, length_of
 from lms.group_sessions.readiness import outlook_of
 from lms.group_sessions.reminders.sending import take_back_stale
-from lms.group_sessions.seats.models import ask_anew
+from lms.group_sessions.seats.giving import ask_anew, give_free_places
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import FEWEST_FOR_SHARING, record
+from lms.organisations.models import FEWEST_FOR_SHARING, hold_roster, record
 from lms.organisations.onwards import onwards
 from lms.organisations.profile import usual_facilitator
 from lms.people.lists import read_look
@@ -61,6 +62,7 @@ def readiness(organisation_id: UUID) -> Response:
         # As numbers there must be two groups of at least five.
         by_team=outlook.has_teams and outlook.readiness.facts.roster >= FEWEST_FOR_SHARING * (1 if sees_names else 2),
         outlook=outlook,
+        letters_go_nowhere=_letters_go_nowhere(outlook.meeting),
         last_held=seen_by.last_held,
         forecasts=forecasts.values(),
         days=days_towards(outlook, today, session_on, forecasts),
@@ -79,7 +81,9 @@ def planning(organisation_id: UUID) -> Response:
 @bp.post(PLANNING)
 def plan(organisation_id: UUID) -> Response:
     """Plan the next session, or plan it anew."""
-    return _plan(_follower(organisation_id), next_group_session(organisation_id, to_change=True))
+    organiser = _follower(organisation_id)
+    hold_roster(organisation_id)
+    return _plan(organiser, next_group_session(organisation_id, to_change=True))
 
 
 @bp.get(f"{SESSIONS}/new")
@@ -93,7 +97,9 @@ def planning_another(organisation_id: UUID) -> Response:
 @bp.post(f"{SESSIONS}/new")
 def plan_another(organisation_id: UUID) -> Response:
     """Plan one more session."""
-    return _plan(_coordinator(organisation_id), None)
+    organiser = _coordinator(organisation_id)
+    hold_roster(organisation_id)
+    return _plan(organiser, None)
 
 
 @bp.get(SESSION)
@@ -156,9 +162,15 @@ def sessions() -> Response:
         "lms/group_sessions/sessions.html",
         look=look,
         diary=diary_of(g.person, look),
+        letters_go_nowhere=not can_be_written_to(g.person),
         due=current_app.extensions["lms"].latest.due(norwegian_day(now())),
     )
     return make_response(page)
+
+
+def _letters_go_nowhere(meeting: GroupSession | None) -> bool:
+    """Whether she who looks leads this session and cannot be written to about it: nobody else is told."""
+    return meeting is not None and meeting.facilitator_id == g.person.id and not can_be_written_to(g.person)
 
 
 def _follower(organisation_id: UUID) -> Follower:
@@ -176,6 +188,8 @@ def _followed(organisation_id: UUID, group_session_id: UUID, to_change: bool = F
     if g.person is None:
         abort(401)
     lock: Literal["", "update"] = "update" if to_change else ""
+    if to_change:
+        hold_roster(organisation_id)
     return followed_session(g.person, organisation_id, group_session_id, lock) or abort(404)
 
 
@@ -206,6 +220,7 @@ def _plan(organiser: Follower, meeting: GroupSession | None) -> Response:
         ask_anew(meeting)
     meeting.planned_at, meeting.planned_by = now(), g.person.id
     session.flush()
+    give_free_places(organisation_id)
     take_back_stale(now(), organisation_id)
     record(organisation_id, "group_session.planned", by=g.person, group_session=str(meeting.id))
     session.commit()

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, current_app, g, jsonify, make_response, rend
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
+from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.models import sessions_led_by
 from lms.journey.way import way_of
 from lms.languages import language
@@ -38,6 +39,7 @@ def front() -> str:
     if g.person is None:
         return _welcome()
     organisations = organisations_coordinated_by(g.person)
+    meetings = sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else []
     return render_template(
         "lms/journey/front.html",
         standings=standings_of(g.person.id),
@@ -47,7 +49,8 @@ def front() -> str:
         asked=asking(g.person),
         to_confirm=asked_of(g.person),
         steps=steps_of(g.person) if g.person.is_facilitator else {},
-        meetings=sessions_led_by(g.person, now() - timedelta(days=1)) if g.person.is_facilitator else [],
+        meetings=meetings,
+        letters_go_nowhere=bool(meetings) and not can_be_written_to(g.person),
     )
 
 

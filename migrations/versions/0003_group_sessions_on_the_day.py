@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("placed_by", sa.Uuid(), nullable=True),
         sa.Column("cannot_come_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waited_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["placed_by"], ["lms_person.id"], name=op.f("fk_lms_seat_placed_by")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "employee_id"],

@@ -6,7 +6,7 @@ It says no more than the page: counts, and never a name or a word that somebody 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import Select, and_, delete, exists, or_, select
 
 from lms.database import norwegian_day, now, session, upsert
 from lms.group_sessions.brief.models import KEY, BriefLetter
@@ -92,18 +92,7 @@ def take_back(moment: datetime) -> None:
 
 def _soon(moment: datetime) -> list[Due]:
     """The sessions that begin within a day and are not cancelled, with who leads each and where her mail goes."""
-    email = (
-        select(Address.email)
-        .where(
-            Address.person_id == Person.id,
-            Address.confirmed_at.is_not(None),
-            ~exists().where(UndeliverableAddress.recipient == Address.email),
-        )
-        .order_by(Address.confirmed_at, Address.email)
-        .limit(1)
-        .correlate(Person)
-        .scalar_subquery()
-    )
+    email = reachable_addresses().where(Address.person_id == Person.id).correlate(Person).scalar_subquery()
     told = and_(
         BriefLetter.organisation_id == GroupSession.organisation_id, BriefLetter.group_session_id == GroupSession.id
     )
@@ -123,6 +112,21 @@ def _soon(moment: datetime) -> list[Due]:
         .order_by(GroupSession.starts_at, GroupSession.id)
     )
     return [Due(*row) for row in rows]
+
+
+def can_be_written_to(facilitator: Person) -> bool:
+    """Whether the letters about her sessions have somewhere to go: an address she has confirmed and mail arrives at."""
+    return session.scalar(reachable_addresses().where(Address.person_id == facilitator.id)) is not None
+
+
+def reachable_addresses() -> Select[str]:
+    """Addresses that somebody has confirmed and mail arrives at: the first that fits what is asked besides."""
+    return (
+        select(Address.email)
+        .where(Address.confirmed_at.is_not(None), ~exists().where(UndeliverableAddress.recipient == Address.email))
+        .order_by(Address.confirmed_at, Address.email)
+        .limit(1)
+    )
 
 
 def _letter(due: Due, readiness: Readiness) -> OutboxMail:

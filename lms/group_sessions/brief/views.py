@@ -10,6 +10,7 @@ from lms.courses.packs import Library
 from lms.database import session
 from lms.group_sessions.brief import wording
 from lms.group_sessions.brief.brief import brief_of
+from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.brief.models import MOST_CARDS, TooManyCards, cards_for, choose_cards
 from lms.group_sessions.brief.sheet import as_pdf, nothing_yet
 from lms.group_sessions.brief.themes import courses_of, gather
@@ -38,6 +39,7 @@ def show(organisation_id: UUID, group_session_id: UUID) -> Response:
         coordinates=seen_by.coordinates,
         words=wording,
         nothing=nothing_yet(brief),
+        letters_go_nowhere=meeting.facilitator_id == g.person.id and not can_be_written_to(g.person),
         can_be_pdf=can_be_pdf(),
     )
     return make_response(page)

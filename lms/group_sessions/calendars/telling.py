@@ -4,7 +4,7 @@ A press only marks the session; the worker writes the letters afterwards, some h
 the line that says so. However often it is killed, nobody is told the same twice and nobody is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -43,6 +43,7 @@ class Reader:
     email: str
     last_mail: UUID | None
     last_said: int | None
+    got_her_place: bool = False  # she had waited for it, and does not know yet
 
 
 def tell_what_is_due() -> int:
@@ -75,6 +76,17 @@ def tell(meeting: GroupSession, most: int) -> int:
             _write(meeting, organisation, reader, cancels)
             told += 1
     return told
+
+
+def uninvite(meeting: GroupSession, employees: Collection[UUID]) -> None:
+    """Write at once to those of these people who have been told of the session that they are not expected any more."""
+    organisation = session.get_one(Organisation, meeting.organisation_id)
+    hers = select(Employee.person_id).where(
+        Employee.organisation_id == meeting.organisation_id, Employee.id.in_(employees)
+    )
+    was_told = CalendarLetter.cancels.is_(False)
+    for reader in _readers(meeting, was_told, ~_leads(meeting), Person.id.in_(hers), most=len(employees)):
+        _write(meeting, organisation, reader, cancels=True)
 
 
 def look_again() -> None:
@@ -114,7 +126,10 @@ def _to_invite(meeting: GroupSession, most: int) -> list[Reader]:
     if not meeting.is_on:
         return []
     does_not_know = or_(
-        CalendarLetter.person_id.is_(None), CalendarLetter.cancels, CalendarLetter.sequence != meeting.sequence
+        CalendarLetter.person_id.is_(None),
+        CalendarLetter.cancels,
+        CalendarLetter.sequence != meeting.sequence,
+        _got_her_place(meeting),
     )
     return _readers(meeting, or_(_leads(meeting), _is_for(meeting)), does_not_know, most=most)
 
@@ -127,12 +142,10 @@ def _to_cancel(meeting: GroupSession, most: int) -> list[Reader]:
 
 
 def _is_for(meeting: GroupSession) -> ColumnElement[bool]:
-    """Whether a person is one of those the session is for, once they have been invited.
+    """Whether a person is one of those the session is for, once they have been invited or have got a place in line.
 
     Of several sessions, that is the one she has a place in; whoever has chosen none yet keeps what she was told.
     """
-    if meeting.invited_at is None:
-        return Person.id.is_(None)
     works_here = (
         Employee.organisation_id == meeting.organisation_id,
         Employee.person_id == Person.id,
@@ -154,10 +167,32 @@ def _is_for(meeting: GroupSession) -> ColumnElement[bool]:
         .correlate(Person)
     )
     has_a_place_here = exists().where(*works_here, *of_hers, Seat.group_session_id == meeting.id).correlate(Person)
+    if meeting.invited_at is None:
+        return exists().where(*works_here, *of_hers, *_was_given_here(meeting)).correlate(Person)
     only_one = len(sessions_ahead(meeting.organisation_id)) <= 1
     was_told = CalendarLetter.cancels.is_(False)
     is_here = exists().where(*works_here).correlate(Person)
     return and_(is_here, ~has_chosen_another, true() if only_one else or_(has_a_place_here, was_told))
+
+
+def _was_given_here(meeting: GroupSession) -> tuple[ColumnElement[bool], ...]:
+    return Seat.group_session_id == meeting.id, Seat.cannot_come_at.is_(None), Seat.waited_since.is_not(None)
+
+
+def _got_her_place(meeting: GroupSession) -> ColumnElement[bool]:
+    """Whether a person has got a place from the waiting list since she was last written to about this session."""
+    return (
+        exists()
+        .where(
+            Employee.organisation_id == meeting.organisation_id,
+            Employee.person_id == Person.id,
+            Seat.organisation_id == Employee.organisation_id,
+            Seat.employee_id == Employee.id,
+            *_was_given_here(meeting),
+            or_(CalendarLetter.queued_at.is_(None), Seat.taken_at > CalendarLetter.queued_at),
+        )
+        .correlate(Person, CalendarLetter)
+    )
 
 
 def _leads(meeting: GroupSession) -> ColumnElement[bool]:
@@ -201,6 +236,7 @@ def _readers(meeting: GroupSession, *whom: ColumnElement[bool], most: int) -> li
     )
     rows = session.execute(
         select(Person.id, Person.name, Person.language, address, CalendarLetter.mail_id, CalendarLetter.said)
+        .add_columns(_got_her_place(meeting))
         .outerjoin(CalendarLetter, last_mail)
         .where(*whom, address.is_not(None), Person.erased_at.is_(None))
         .order_by(Person.id)
@@ -257,6 +293,9 @@ def _letter(meeting: GroupSession, organisation: Organisation, reader: Reader, c
         what = _("You are no longer expected at the group session of %(organisation)s.", **named)
         if meeting.cancelled_at is not None:
             what = _("The group session of %(organisation)s has been cancelled.", **named)
+    elif reader.got_her_place:
+        subject = _("You have a place: group session of %(organisation)s", **named)
+        what = _("You have got the place you waited for at the group session of %(organisation)s.", **named)
     elif reader.last_mail is not None:
         subject = _("Changed: group session of %(organisation)s", **named)
         what = _("Something has changed about the group session of %(organisation)s. This is how it is now:", **named)

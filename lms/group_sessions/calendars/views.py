@@ -11,7 +11,7 @@ from lms.group_sessions.calendars.events import feed, invitation
 from lms.group_sessions.calendars.models import KINDS, Kind, end_feed, feed_with, feeds_of, new_feed
 from lms.group_sessions.calendars.showing import led_by, session_for, sessions_of
 from lms.group_sessions.models import followed_session
-from lms.group_sessions.seats.models import seats_of
+from lms.group_sessions.seats.models import lines_of, seats_of
 from lms.group_sessions.seats.offers import Shown, offers_among
 from lms.languages import _, speaking
 from lms.organisations.models import record
@@ -29,7 +29,7 @@ def mine() -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     ahead = [pair for pair in sessions_of(g.person) if _is_ahead(pair[0])]
-    return _page("mine", offers=offers_among(ahead, seats_of(g.person)), feeds=feeds_of(g.person))
+    return _page("mine", offers=offers_among(ahead, seats_of(g.person), lines_of(g.person)), feeds=feeds_of(g.person))
 
 
 @bp.post("/calendar/feeds")
@@ -107,7 +107,7 @@ def invite(organisation_id: UUID, group_session_id: UUID) -> Response:
 def _expected_at(person: Person) -> Shown:
     """The sessions that were, and of those ahead the ones she has a place in."""
     shown = sessions_of(person)
-    elsewhere = {offer.meeting.id for offer in offers_among(shown, seats_of(person)) if not offer.is_hers}
+    elsewhere = {offer.meeting.id for offer in offers_among(shown, seats_of(person), {}) if not offer.is_hers}
     return [(meeting, organisation) for meeting, organisation in shown if meeting.id not in elsewhere]
 
 

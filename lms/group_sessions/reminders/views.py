@@ -9,6 +9,7 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
+from lms.group_sessions.digest.models import weekly_letters_of
 from lms.group_sessions.models import follower
 from lms.group_sessions.reminders import missing, models
 from lms.group_sessions.reminders.duties import WRITING
@@ -77,7 +78,9 @@ def preferences() -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     page = render_template(
-        "lms/group_sessions/reminders/preferences.html", organisations=models.reminding_organisations(g.person)
+        "lms/group_sessions/reminders/preferences.html",
+        organisations=models.reminding_organisations(g.person),
+        weekly=weekly_letters_of(g.person),
     )
     return make_response(page)
 

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, and_, delete, func, literal, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, and_, func, select, tuple_
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from lms.database import Model, Privacy, now, session, upsert
+from lms.database import Model, Privacy, now, session
 from lms.group_sessions.models import GroupSession
 from lms.organisations.models import Employee
 from lms.people.models import Person
@@ -45,7 +44,7 @@ class Seat(Model):
         purpose="To know who is expected in which session, and who cannot come.",
         retention="Until the next round's sessions are chosen; until she erases herself.",
         person="employee_id",
-        export=("organisation_id", "group_session_id", "taken_at", "cannot_come_at"),
+        export=("organisation_id", "group_session_id", "taken_at", "cannot_come_at", "waited_since"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -54,10 +53,36 @@ class Seat(Model):
     taken_at: Mapped[datetime] = mapped_column(default=now)
     placed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)  # nobody: she chose herself
     cannot_come_at: Mapped[datetime | None]
+    # Since when she had waited for it, where it was given to her from the waiting list.
+    waited_since: Mapped[datetime | None]
+
+
+class WaitingPlace(Model):
+    """Somebody's place on the waiting list of a full session: one list at a time, in the order people came to it."""
+
+    __tablename__ = "lms_waiting_place"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
+        ForeignKeyConstraint(
+            ["organisation_id", "group_session_id"], ["lms_group_session.organisation_id", "lms_group_session.id"]
+        ),
+        Index("ix_lms_waiting_place_session", "organisation_id", "group_session_id", "since"),
+    )
+    privacy: ClassVar[Privacy | None] = Privacy(
+        purpose="To give a place that becomes free to whoever has waited longest for it.",
+        retention="Until she has the place or leaves the list; until she erases herself.",
+        person="employee_id",
+        export=("organisation_id", "group_session_id", "since"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group_session_id: Mapped[UUID]
+    since: Mapped[datetime] = mapped_column(default=now)
 
 
 KEY = ("organisation_id", "employee_id")
-ANSWER = ("group_session_id", "taken_at", "placed_by", "cannot_come_at")
+ANSWER = ("group_session_id", "taken_at", "placed_by", "cannot_come_at", "waited_since")
 
 
 @dataclass(frozen=True)
@@ -68,84 +93,52 @@ class Places:
     cannot_come: int = 0
 
 
-def take_seat(meeting: GroupSession, employee: Employee) -> None:
-    """She chooses this session, and leaves the one she had. Raises SessionFull, TooLate.
-
-    Whoever calls holds the session's row alone: of two who want the last place, one is after the other.
-    """
-    if not can_be_chosen(meeting):
-        raise TooLate
-    if meeting.capacity is not None and _taken(meeting, but=employee.id) >= meeting.capacity:
-        raise SessionFull(0)
-    _answer(meeting, employee, None)
-
-
-def decline(meeting: GroupSession, employee: Employee) -> None:
-    """She says in advance that she cannot come; her place is somebody else's. Raises TooLate."""
-    if not can_be_chosen(meeting):
-        raise TooLate
-    _answer(meeting, employee, now())
-
-
-def place_team(meeting: GroupSession, team: str, by: Person) -> int:
-    """Everybody in the team has a place here, or nobody gets one; says how many were placed.
-
-    Whoever has answered about this session, or has chosen another one herself, keeps what she has chosen.
-    Raises SessionFull, TooLate.
-    """
-    if not can_be_chosen(meeting):
-        raise TooLate
-    of_hers = and_(Seat.organisation_id == Employee.organisation_id, Seat.employee_id == Employee.id)
-    ahead = select(GroupSession.id).where(
-        GroupSession.organisation_id == meeting.organisation_id,
-        GroupSession.held_at.is_(None),
-        GroupSession.cancelled_at.is_(None),
-    )
-    chose_another = and_(
-        Seat.employee_id.is_not(None),
-        Seat.placed_by.is_(None),
-        Seat.cannot_come_at.is_(None),
-        Seat.group_session_id.in_(ahead),
-    )
-    missing = (
-        select(Employee.id)
-        .outerjoin(Seat, of_hers)
-        .where(
-            Employee.organisation_id == meeting.organisation_id,
-            Employee.team == team,
-            Employee.left_at.is_(None),
-            Seat.group_session_id.is_distinct_from(meeting.id),
-            ~chose_another,
-        )
-    )
-    many = session.scalar(select(func.count()).select_from(missing.subquery())) or 0
-    if meeting.capacity is not None and many > (left := max(0, meeting.capacity - _taken(meeting))):
-        raise SessionFull(left)
-    _tell_others(meeting, Seat.employee_id.in_(missing))
-    placed = missing.with_only_columns(
-        literal(meeting.organisation_id, Seat.organisation_id.type),
-        Employee.id,
-        literal(meeting.id, Seat.group_session_id.type),
-        literal(now(), Seat.taken_at.type),
-        literal(by.id, Seat.placed_by.type),
-        null(),
-    )
-    insert: Any = (postgresql if session().get_bind().dialect.name == "postgresql" else sqlite).insert(Seat)
-    insert = insert.from_select([*KEY, *ANSWER], placed)
-    session.execute(
-        insert.on_conflict_do_update(index_elements=KEY, set_={name: insert.excluded[name] for name in ANSWER})
-    )
-    return many
-
-
-def ask_anew(meeting: GroupSession) -> None:
-    """The session has another day: whoever could not come may be able to now."""
-    session.execute(delete(Seat).where(*_in(meeting), Seat.cannot_come_at.is_not(None)))
-
-
 def can_be_chosen(meeting: GroupSession) -> bool:
     """Whether the session is ahead and has a day."""
     return meeting.is_on and meeting.held_at is None and not meeting.has_begun
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where somebody stands on a waiting list: `number` 1 is the next."""
+
+    group_session_id: UUID
+    number: int
+
+
+def lines_of(person: Person) -> dict[UUID, Line]:
+    """Where she stands in line, by organisation: one question."""
+    before, ahead = aliased(WaitingPlace), aliased(Employee)
+    number = (
+        select(func.count())
+        .select_from(before)
+        .join(ahead, and_(ahead.organisation_id == before.organisation_id, ahead.id == before.employee_id))
+        .where(
+            before.organisation_id == WaitingPlace.organisation_id,
+            before.group_session_id == WaitingPlace.group_session_id,
+            tuple_(before.since, before.employee_id) <= tuple_(WaitingPlace.since, WaitingPlace.employee_id),
+            ahead.left_at.is_(None),
+        )
+        .correlate(WaitingPlace)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(WaitingPlace.organisation_id, WaitingPlace.group_session_id, number)
+        .join(Employee, _WAITING)
+        .where(Employee.person_id == person.id, Employee.left_at.is_(None))
+    )
+    return {organisation: Line(meeting, place) for organisation, meeting, place in rows}
+
+
+def waiting_for(organisation_id: UUID) -> dict[UUID, int]:
+    """How many wait for a place, by session; only those who still work here."""
+    rows = session.execute(
+        select(WaitingPlace.group_session_id, func.count())
+        .join(Employee, _WAITING)
+        .where(WaitingPlace.organisation_id == organisation_id, Employee.left_at.is_(None))
+        .group_by(WaitingPlace.group_session_id)
+    )
+    return dict(rows.all())
 
 
 def places_in(meetings: Iterable[GroupSession]) -> dict[UUID, Places]:
@@ -153,7 +146,7 @@ def places_in(meetings: Iterable[GroupSession]) -> dict[UUID, Places]:
     declined = func.count(Seat.cannot_come_at)
     rows = session.execute(
         select(Seat.group_session_id, func.count() - declined, declined)
-        .join(Employee, _OF_HERS)
+        .join(Employee, OF_HERS)
         .where(
             Seat.organisation_id.in_({meeting.organisation_id for meeting in meetings}),
             Seat.group_session_id.in_({meeting.id for meeting in meetings}),
@@ -166,47 +159,23 @@ def places_in(meetings: Iterable[GroupSession]) -> dict[UUID, Places]:
 
 def seats_of(person: Person) -> dict[UUID, Seat]:
     """What she has answered, by organisation."""
-    rows = session.scalars(select(Seat).join(Employee, _OF_HERS).where(Employee.person_id == person.id))
+    rows = session.scalars(select(Seat).join(Employee, OF_HERS).where(Employee.person_id == person.id))
     return {seat.organisation_id: seat for seat in rows}
 
 
-_OF_HERS = and_(Employee.organisation_id == Seat.organisation_id, Employee.id == Seat.employee_id)
+OF_HERS = and_(Employee.organisation_id == Seat.organisation_id, Employee.id == Seat.employee_id)
 
 
-def _answer(meeting: GroupSession, employee: Employee, cannot_come_at: datetime | None) -> None:
-    _tell_others(meeting, Seat.employee_id == employee.id)
-    row = {
-        "organisation_id": meeting.organisation_id,
-        "employee_id": employee.id,
-        "group_session_id": meeting.id,
-        "taken_at": now(),
-        "placed_by": None,
-        "cannot_come_at": cannot_come_at,
-    }
-    upsert(Seat, row, KEY, overwrite=ANSWER)
+_WAITING = and_(Employee.organisation_id == WaitingPlace.organisation_id, Employee.id == WaitingPlace.employee_id)
 
 
-def _tell_others(meeting: GroupSession, whose: Any) -> None:
-    """Calendars: the session somebody leaves is taken out of hers, and the one she gets is put in."""
-    left = select(Seat.group_session_id).where(Seat.organisation_id == meeting.organisation_id, whose)
-    session.execute(
-        update(GroupSession)
-        .where(
-            GroupSession.organisation_id == meeting.organisation_id,
-            GroupSession.invited_at.is_not(None),
-            GroupSession.id.in_(left) | (GroupSession.id == meeting.id),
-        )
-        .values(letters_due=True)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _taken(meeting: GroupSession, but: UUID | None = None) -> int:
-    """Counted and not kept: whoever leaves the organisation gives her place back without anybody remembering to."""
-    taken = select(func.count()).select_from(Seat).join(Employee, _OF_HERS)
-    taken = taken.where(*_in(meeting), Seat.cannot_come_at.is_(None), Employee.left_at.is_(None))
+def seats_taken(meeting: GroupSession, but: UUID | None = None) -> int:
+    """How many have a place: counted and not kept, so that whoever leaves the organisation gives hers back."""
+    taken = select(func.count()).select_from(Seat).join(Employee, OF_HERS)
+    taken = taken.where(*seats_in(meeting), Seat.cannot_come_at.is_(None), Employee.left_at.is_(None))
     return session.scalar(taken.where(Seat.employee_id != but) if but is not None else taken) or 0
 
 
-def _in(meeting: GroupSession) -> tuple[Any, ...]:
+def seats_in(meeting: GroupSession) -> tuple[Any, ...]:
+    """What a seat must be to be one in this session."""
     return Seat.organisation_id == meeting.organisation_id, Seat.group_session_id == meeting.id

@@ -39,6 +39,7 @@ WORDS: Mapping[str, str] = {
     "join_link.deadline_set": lazy("A join link got another deadline"),
     "group_session.planned": lazy("A group session was planned"),
     "group_session.placed": lazy("People were placed in group sessions"),
+    "group_session.taken_out": lazy("People were taken out of group sessions"),
     "group_session.invited": lazy("Everybody was invited to a group session"),
     "group_session.cancelled": lazy("A group session was cancelled"),
     "group_session.restored": lazy("A cancelled group session takes place after all"),
