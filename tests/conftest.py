@@ -1,9 +1,12 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
-import tests.rigs_addresses  # noqa: F401  from here on, whatever application a test opens
+import tests.rigs_addresses
+import tests.rigs_templates  # noqa: F401  both from here on, whatever application a test opens
 from tests.cast import (
     _stage,
     anonymous,
@@ -62,6 +65,13 @@ __all__ = [
 # The same examples each time, however busy the machine is.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """Don't look through all that was imported, again and again, for what may have become unreachable."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
