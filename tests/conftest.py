@@ -21,7 +21,7 @@ from tests.cast import (
     theatre,
 )
 from tests.faults import pack
-from tests.furnished import _furnished, addresses
+from tests.furnished import _furnished, addresses, set_anew
 from tests.packs import home
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
@@ -56,6 +56,7 @@ __all__ = [
     "postgres",
     "postgres_url",
     "rendered",
+    "set_anew",
     "siv",
     "sqlite_url",
     "theatre",
