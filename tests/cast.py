@@ -237,6 +237,11 @@ def signed_in(app: Flask, theatre: Theatre, name: str) -> FlaskClient:
     return client
 
 
+def somebody(visitor: str, app: Flask, theatre: Theatre) -> FlaskClient:
+    """One of the cast or `anonymous`, on a device that nobody has used."""
+    return app.test_client() if visitor == "anonymous" else signed_in(app, theatre, visitor)
+
+
 @pytest.fixture
 def anonymous(app: Flask, theatre: Theatre) -> FlaskClient:
     """Somebody we do not know."""

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.cast import Theatre, signed_in
+from tests.cast import Theatre, somebody
 from tests.doors import DOORS, VISITORS, Door
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_each_visitor_sees_what_she_should(
             asked = somebody(visitor, app, theatre).head(path).status_code
             found += [f"HEAD {door.endpoint} as {visitor}: {asked}"] if asked != door.answers[visitor] else []
 
-    assert found == []
+    assert not found, "\n".join(found)
     assert everything_in(app) == before
 
 
@@ -67,12 +67,7 @@ def test_each_visitor_does_what_she_may(
         path = door.path(app, set_anew())
         found += faults(door, visitor, somebody(visitor, app, theatre), path)
 
-    assert found == []
-
-
-def somebody(visitor: str, app: Flask, theatre: Theatre) -> FlaskClient:
-    """One of VISITORS, on a device that nobody has used."""
-    return app.test_client() if visitor == "anonymous" else signed_in(app, theatre, visitor)
+    assert not found, "\n".join(found)
 
 
 def everything_in(app: Flask) -> list[str]:
