@@ -32,6 +32,7 @@ from lms.learning.places import enrol
 from lms.organisations.models import Employee, JoinLink, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person, digest
+from tests.rigs_kept import rendered_courses
 
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
@@ -56,7 +57,7 @@ class Theatre:
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where every application of the run keeps its rendered courses: rendering takes longer than most tests."""
-    return tmp_path_factory.mktemp("rendered")
+    return Path(shutil.copytree(rendered_courses(), tmp_path_factory.mktemp("run") / "rendered"))
 
 
 @pytest.fixture(scope="session")
