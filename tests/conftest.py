@@ -2,7 +2,6 @@
 
 import gc
 
-import pytest
 from hypothesis import settings
 
 import tests.rigs_addresses
@@ -63,6 +62,8 @@ __all__ = [
     "window",
 ]
 
+pytest_plugins = ["tests.quick"]
+
 # The same examples each time, however busy the machine is.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -73,18 +74,3 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--one-case-each` for the quick loop."""
-    parser.addoption("--one-case-each", action="store_true", help="of each test only its first case")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave all cases but the first out of the quick loop: three languages seldom break one by one."""
-    if not config.getoption("one_case_each"):
-        return
-    first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
-    left_out = [item for item in items if first[item.nodeid.partition("[")[0]] is not item]
-    items[:] = [item for item in items if first[item.nodeid.partition("[")[0]] is item]
-    config.hook.pytest_deselected(items=left_out)
