@@ -99,6 +99,7 @@ def test_html_is_valid(
     assert html_faults(saved) == []
 
 
+@pytest.mark.slow
 def test_the_policy_lets_nothing_in(app: Flask, theatre: Theatre, addresses: dict[str, Any]) -> None:
     faults = []
     for door, visitor in PAGES:
