@@ -25,7 +25,7 @@ test: .venv/.tests
 check: .venv/.tests
 	$(BIN)/python -m tests.machine hunspell
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --quick
+	$(BIN)/python -m pytest -n 2 --dist loadfile --quick
 
 lint:
 	$(BIN)/ruff check .
