@@ -9,7 +9,8 @@ SHELL := /bin/sh
 PYTHON ?= $(firstword $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name"; done))
 BIN := .venv/bin
-SKIPPED_BY_CHECK := browser or postgres or slow
+# Every worker of a run, and every server that a test starts, would else compile all of the code again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test check lint bench lock clean
 
@@ -24,8 +25,7 @@ test: .venv/.tests
 check: .venv/.tests
 	$(BIN)/python -m tests.machine hunspell
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --one-case-each -m "not ($(SKIPPED_BY_CHECK))"
-	@echo "make check skipped every test that is marked $(SKIPPED_BY_CHECK), and all cases but the first of the others. make test runs them."
+	$(BIN)/python -m pytest -n 2 --dist loadfile --quick
 
 lint:
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 import lms
 from lms.courses.packs import Course, Library, read_library
@@ -31,6 +32,7 @@ from lms.learning.places import enrol
 from lms.organisations.models import Employee, JoinLink, found_organisation
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person, digest
+from tests.rigs_kept import rendered_courses
 
 COURSES = ["harassment", "norms"]
 REFLECTION = "what-you-need"
@@ -55,7 +57,7 @@ class Theatre:
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where every application of the run keeps its rendered courses: rendering takes longer than most tests."""
-    return tmp_path_factory.mktemp("rendered")
+    return Path(shutil.copytree(rendered_courses(), tmp_path_factory.mktemp("run") / "rendered"))
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +93,7 @@ def open_app(
             }
         )
         opened.append(app)
+        forget_at_a_power_cut(app)
         return app
 
     yield open_on
@@ -102,6 +105,13 @@ def open_app(
 def app(open_app: Callable[..., Flask], sqlite_url: str, request: pytest.FixtureRequest) -> Flask:
     """The application; a browser sends the form's token, so there it is asked for."""
     return open_app(sqlite_url, WTF_CSRF_ENABLED=request.node.get_closest_marker("browser") is not None)
+
+
+def forget_at_a_power_cut(app: Flask) -> None:
+    """Let SQLite wait for no disk: durability is the one thing a throw-away file need not have."""
+    engine = app.extensions["lms"].engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda raw, record: raw.execute("PRAGMA synchronous = OFF"))
 
 
 def cast_in(app: Flask) -> Theatre:
@@ -169,9 +179,14 @@ class Stage:
 
     def copy_into(self, app: Flask) -> Theatre:
         """Fill the application's own database, which is migrated and empty, with all of it."""
-        there = app.extensions["lms"].engine.url.database
-        with closing(sqlite3.connect(self.file)) as stage, closing(sqlite3.connect(there)) as file:
-            stage.backup(file)
+        engine = app.extensions["lms"].engine
+        engine.dispose()
+        there = Path(engine.url.database)
+        if there.with_name(f"{there.name}-wal").exists():  # somebody else has it open
+            with closing(sqlite3.connect(self.file)) as stage, closing(sqlite3.connect(there)) as file:
+                stage.backup(file)
+        else:
+            shutil.copyfile(self.file, there)
         return self.theatre
 
 
@@ -221,6 +236,11 @@ def signed_in(app: Flask, theatre: Theatre, name: str) -> FlaskClient:
         ticket["_user_id"] = f"{theatre.people[name]}.1"
         ticket.permanent = True
     return client
+
+
+def somebody(visitor: str, app: Flask, theatre: Theatre) -> FlaskClient:
+    """One of the cast or `anonymous`, on a device that nobody has used."""
+    return app.test_client() if visitor == "anonymous" else signed_in(app, theatre, visitor)
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The rigs that every test may ask for; the people in it are in cast.py."""
 
-import pytest
+import gc
+
 from hypothesis import settings
 
-import tests.rigs_addresses  # noqa: F401  from here on, whatever application a test opens
+import tests.rigs_addresses
+import tests.rigs_templates  # noqa: F401  both from here on, whatever application a test opens
 from tests.cast import (
     _stage,
     anonymous,
@@ -18,7 +20,7 @@ from tests.cast import (
     theatre,
 )
 from tests.faults import pack
-from tests.furnished import _furnished, addresses
+from tests.furnished import _furnished, addresses, set_anew
 from tests.packs import home
 from tests.rigs_browsers import browser, live, window
 from tests.rigs_databases import (
@@ -53,27 +55,22 @@ __all__ = [
     "postgres",
     "postgres_url",
     "rendered",
+    "set_anew",
     "siv",
     "sqlite_url",
     "theatre",
     "window",
 ]
 
+pytest_plugins = ["tests.quick"]
+
 # The same examples each time, however busy the machine is.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--one-case-each` for the quick loop."""
-    parser.addoption("--one-case-each", action="store_true", help="of each test only its first case")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave all cases but the first out of the quick loop: three languages seldom break one by one."""
-    if not config.getoption("one_case_each"):
-        return
-    first = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
-    left_out = [item for item in items if first[item.nodeid.partition("[")[0]] is not item]
-    items[:] = [item for item in items if first[item.nodeid.partition("[")[0]] is item]
-    config.hook.pytest_deselected(items=left_out)
+def pytest_collection_finish() -> None:
+    """Don't look through all that was imported, again and again, for what may have become unreachable."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -179,3 +179,9 @@ def addresses(app: Flask, theatre: Theatre, request: pytest.FixtureRequest) -> d
         furnished: Callable[[], Furnished] = request.getfixturevalue("_furnished")
         return dict(furnished().copy_into(app))
     return furnish(app, theatre)
+
+
+@pytest.fixture
+def set_anew(app: Flask, theatre: Theatre, _furnished: Callable[[], Furnished]) -> Callable[[], dict[str, Any]]:
+    """Furnish the stage again as if nobody had been on it, as often as one asks."""
+    return lambda: dict(_furnished().copy_into(app))

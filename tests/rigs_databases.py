@@ -21,6 +21,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests import machine
+from tests.rigs_kept import ROOT, kept, rendered_courses
 
 # Durability is the one thing a throw-away cluster need not have, and it costs most of the time.
 FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
@@ -116,6 +117,8 @@ def upgrade(url: str, instance: Path) -> None:
     """`lms db upgrade`, as a person would say it."""
     from lms.cli import main
 
+    if not (instance / "course-cache").exists():
+        (instance / "course-cache").symlink_to(rendered_courses())
     ran = CliRunner().invoke(
         main,
         ["db", "upgrade"],
@@ -148,16 +151,16 @@ def _migrated_postgres(postgres: Cluster, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("migrated")
-    upgrade(f"sqlite:///{folder / 'lms.sqlite'}", folder)
-    return folder / "lms.sqlite"
+    def migrate(folder: Path) -> None:
+        upgrade(f"sqlite:///{folder / 'lms.sqlite'}", tmp_path_factory.mktemp("migrating"))
+
+    return kept("migrated", migrate, ROOT / "migrations", ROOT / "lms") / "lms.sqlite"
 
 
 @pytest.fixture
 def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
     """A migrated SQLite file of one's own; copied, since migrating takes longer than most tests."""
-    for part in _migrated_sqlite.parent.glob(f"{_migrated_sqlite.name}*"):
-        shutil.copy(part, tmp_path / part.name)
+    shutil.copy(_migrated_sqlite, tmp_path)
     return f"sqlite:///{tmp_path / _migrated_sqlite.name}"
 
 

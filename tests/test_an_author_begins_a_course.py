@@ -24,6 +24,7 @@ def files_in(folder: Path) -> dict[Path, str]:
     return {file: file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
+@pytest.mark.slow
 def test_a_new_course_has_nothing_to_mend(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet" / "our_house"
     made = lms("courses", "new", folder)

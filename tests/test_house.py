@@ -3,7 +3,8 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,16 +37,44 @@ LONGEST_FILE = 400
 SOURCES = sorted(LMS.rglob("*.py"))
 PYTHON_FILES = [*SOURCES, *sorted(ROOT.glob("tests/**/*.py")), *sorted(ROOT.glob("migrations/**/*.py"))]
 TEMPLATE_FILES = sorted(LMS.glob("templates/**/*.html"))
+STATIC_FILES = [file for kind in ("css", "js", "svg") for file in sorted(LMS.glob(f"static/**/*.{kind}"))]
 
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def where(file: Path, found: re.Match[str]) -> str:
+    """The file and the line of what was found in it."""
+    return f"{named(file)}:{found.string.count(chr(10), 0, found.start()) + 1}"
+
+
+def places(files: Iterable[Path], *forbidden: re.Pattern[str]) -> Iterator[str]:
+    """Wherever any of it stands in the files."""
+    for file in files:
+        source = file.read_text()
+        for pattern in forbidden:
+            yield from (f"{where(file, found)}: {found[0].strip()}" for found in pattern.finditer(source))
+
+
+def assert_none(offenders: Iterable[str]) -> None:
+    """All of them are named at once, each on a line of its own."""
+    assert not (named := list(offenders)), "\n".join(["", *named])
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert all([SOURCES, PYTHON_FILES, TEMPLATE_FILES, STATIC_FILES])
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
 def imports(file: Path) -> Iterator[str]:
     """Every module of ours that a file imports, inside functions too, with what it takes from `lms` itself."""
     package = file.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.split(".")[0] == "lms")
         elif isinstance(node, ast.ImportFrom):
@@ -61,8 +90,11 @@ def room_of(module: str) -> str | None:
     return ([*module.split("."), ""])[1] or None
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=named)
-def test_rooms_only_look_back(file: Path) -> None:
+def test_rooms_only_look_back() -> None:
+    assert_none(f"{named(file)} knows {module}" for file in SOURCES for module in imports_from_ahead(file))
+
+
+def imports_from_ahead(file: Path) -> set[str]:
     room = file.relative_to(LMS).parts[0]
     if room in ROOMS:
         ahead = set(ROOMS[ROOMS.index(room) + 1 :])
@@ -70,8 +102,7 @@ def test_rooms_only_look_back(file: Path) -> None:
         ahead = set(ROOMS)
     else:
         ahead = set()
-
-    assert {module for module in imports(file) if room_of(module) in ahead} == set()
+    return {module for module in imports(file) if room_of(module) in ahead}
 
 
 def test_every_package_is_a_known_room() -> None:
@@ -80,23 +111,24 @@ def test_every_package_is_a_known_room() -> None:
     assert packages <= set(ROOMS)
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=named)
-def test_only_views_and_commands_commit(file: Path) -> None:
-    calls = [
-        node.lineno
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
-    ]
-    transactions = [
-        node.lineno
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "one_transaction"
-    ]
+def test_only_views_and_commands_commit() -> None:
+    assert len(commits(LMS / "database.py")) == 1, "one_transaction is the only one here"
+    assert_none(
+        f"{named(file)}:{line} commits"
+        for file in SOURCES
+        if file.name not in (*MAY_COMMIT, "database.py")
+        for line in [*commits(file), *transactions(file)]
+    )
 
-    if file.name == "database.py":
-        assert len(calls) == 1, "one_transaction is the only one here"
-    elif file.name not in MAY_COMMIT:
-        assert calls + transactions == []
+
+def commits(file: Path) -> list[int]:
+    called = (node.func for node in ast.walk(tree(file)) if isinstance(node, ast.Call))
+    return [name.lineno for name in called if isinstance(name, ast.Attribute) and name.attr == "commit"]
+
+
+def transactions(file: Path) -> list[int]:
+    called = (node.func for node in ast.walk(tree(file)) if isinstance(node, ast.Call))
+    return [name.lineno for name in called if isinstance(name, ast.Name) and name.id == "one_transaction"]
 
 
 def test_each_template_folder_has_its_room() -> None:
@@ -105,14 +137,16 @@ def test_each_template_folder_has_its_room() -> None:
     assert {folder for folder in folders if not (LMS / folder / "__init__.py").exists()} == set()
 
 
-@pytest.mark.parametrize("file", PYTHON_FILES, ids=named)
-def test_files_are_short_enough_to_read(file: Path) -> None:
-    assert len(file.read_text().splitlines()) < LONGEST_FILE
+def test_files_are_short_enough_to_read() -> None:
+    lines = {file: len(file.read_text().splitlines()) for file in PYTHON_FILES}
+
+    assert_none(f"{named(file)} has {count} lines" for file, count in lines.items() if count >= LONGEST_FILE)
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=named)
-def test_nothing_is_named_after_a_layer(file: Path) -> None:
-    assert file.stem not in {"utils", "helpers", "services", "manager", "base", "common"}
+def test_nothing_is_named_after_a_layer() -> None:
+    layers = {"utils", "helpers", "services", "manager", "base", "common"}
+
+    assert_none(named(file) for file in SOURCES if file.stem in layers)
 
 
 STYLED = re.compile(r"""\sstyle\s*=""", re.IGNORECASE)
@@ -124,36 +158,30 @@ LOADED = re.compile(
     r"""|<link\b[^>]*?\bhref\s*=\s*["']\s*(?:https?:)?//|<form\b[^>]*?\baction\s*=\s*["']\s*(?:https?:)?//""",
     re.IGNORECASE,
 )
+SAFE = re.compile(r"\|\s*safe")
+STRANGER = re.compile(r"""(?:url\(|@import|\bimport\b|fetch\()\s*["']?(?:https?:)?//""")
+INNER_HTML = re.compile("innerHTML")
+STORAGE = re.compile("localStorage")
 
 
-@pytest.mark.parametrize("file", TEMPLATE_FILES, ids=named)
-def test_templates_live_under_a_strict_policy(file: Path) -> None:
+def test_templates_live_under_a_strict_policy() -> None:
     """A style attribute, a handler or a script in the page is dropped by the browser, silently for the reader."""
-    source = file.read_text()
-
-    assert STYLED.findall(source) == []
-    assert STYLE_ELEMENT.findall(source) == []
-    assert HANDLER.findall(source) == []
-    assert [body for attributes, body in SCRIPT.findall(source) if "src=" not in attributes or body.strip()] == []
-
-
-@pytest.mark.parametrize("file", TEMPLATE_FILES, ids=named)
-def test_templates_load_nothing_from_strangers(file: Path) -> None:
-    assert LOADED.findall(file.read_text()) == []
-    assert "|safe" not in file.read_text().replace(" ", "")
+    assert_none(places(TEMPLATE_FILES, STYLED, STYLE_ELEMENT, HANDLER))
+    assert_none(
+        f"{where(file, script)}: {script[0]}"
+        for file in TEMPLATE_FILES
+        for script in SCRIPT.finditer(file.read_text())
+        if "src=" not in script[1] or script[2].strip()
+    )
 
 
-@pytest.mark.parametrize(
-    "file",
-    [file for kind in ("css", "js", "svg") for file in sorted(LMS.glob(f"static/**/*.{kind}"))],
-    ids=named,
-)
-def test_static_files_load_nothing_from_strangers(file: Path) -> None:
-    source = file.read_text()
+def test_templates_load_nothing_from_strangers() -> None:
+    assert_none(places(TEMPLATE_FILES, LOADED, SAFE))
 
-    assert re.findall(r"""(?:url\(|@import|\bimport\b|fetch\()\s*["']?(?:https?:)?//""", source) == []
-    assert "innerHTML" not in source
-    assert "localStorage" not in source or file.suffix != ".js"
+
+def test_static_files_load_nothing_from_strangers() -> None:
+    assert_none(places(STATIC_FILES, STRANGER, INNER_HTML))
+    assert_none(places([file for file in STATIC_FILES if file.suffix == ".js"], STORAGE))
 
 
 SECRET = re.compile(

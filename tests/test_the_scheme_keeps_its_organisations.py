@@ -38,6 +38,7 @@ def page_of(theatre: Theatre) -> str:
     return f"{LIST}/{theatre.id}"
 
 
+@pytest.mark.slow
 def test_a_thousand_organisations_are_sought_and_paged(app: Flask, siv: FlaskClient, theatre: Theatre) -> None:
     siv.get(LIST)
     with questions(app) as few:

@@ -89,6 +89,7 @@ def test_translations_follow_the_typography_of_norwegian(language: str) -> None:
                 assert text[:1].isspace() == originals(message)[0][:1].isspace(), text
 
 
+@pytest.mark.slow
 def test_the_command_leaves_finished_translations_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lms.translating.CATALOGUES", tmp_path)
     for language in TRANSLATED:
@@ -101,6 +102,7 @@ def test_the_command_leaves_finished_translations_as_they_are(tmp_path: Path, mo
         assert (tmp_path / f"{language}.po").read_bytes() == (CATALOGUES / f"{language}.po").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_command_makes_place_for_what_is_new_and_drops_what_nobody_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
