@@ -45,6 +45,8 @@ class GroupSession(Model):
     __tablename__ = "lms_group_session"
     __table_args__ = (
         Index("ix_lms_group_session_facilitator", "facilitator_id", "starts_at"),
+        # Whose an organisation is, asked of ten thousand in one list: not by all the sessions of the one who asks.
+        Index("ix_lms_group_session_whose", "organisation_id", "facilitator_id"),
         # The worker asks again and again, and hardly ever is anything due.
         Index(
             "ix_lms_group_session_letters_due",

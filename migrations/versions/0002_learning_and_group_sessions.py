@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("check_in_code", name=op.f("uq_lms_group_session_check_in_code")),
     )
     op.create_index("ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"])
+    op.create_index("ix_lms_group_session_whose", "lms_group_session", ["organisation_id", "facilitator_id"])
     op.create_index(
         "ix_lms_group_session_letters_due",
         "lms_group_session",
