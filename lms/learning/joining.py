@@ -53,7 +53,7 @@ class Entry:
     def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
         """What has to be put right before the link lets her in, by field."""
         errors = {}
-        if not self.name and person is None:
+        if not self.name and (person is None or not person.name):
             errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
         elif len(self.name) > NAME_LENGTH:
             errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
@@ -69,6 +69,7 @@ def come_in(link: JoinLink, entry: Entry, person: Person, courses: list[str]) ->
 
     Raises JoinLinkClosed, WrongMailDomain and EnoughAddresses.
     """
+    person.name = person.name or entry.name  # who began without one, and gives it after all
     employee = link.admit(person, entry.email or address_for(link, person))
     session.flush()
     enrol(employee, courses)

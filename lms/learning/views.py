@@ -54,7 +54,7 @@ def join(code: str) -> Response:
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
     link, entry = _open_link(code), Entry.read(request.form)
-    if g.person is not None and entry.name not in ("", g.person.name):
+    if g.person is not None and g.person.name and entry.name not in ("", g.person.name):
         return _join_page(link, Entry(), status=409)
     if errors := entry.mistakes(link, g.person):
         return _join_page(link, entry, 422, errors)

@@ -47,6 +47,7 @@ class Invitation:
     cap: int | None
     mail_domain: str
     due_days: int | None
+    allows_unnamed: bool = False
 
     @classmethod
     def read(cls, form: MultiDict[str, str], offered: list[str]) -> "Invitation":
@@ -72,7 +73,12 @@ class Invitation:
             cap=_cap(form.get("cap", "").strip(), errors),
             mail_domain=_mail_domain(form.get("mail_domain", ""), errors),
             due_days=read_due_days(form.get("due_days", ""), errors),
+            allows_unnamed="allows_unnamed" in form,
         )
+        if invitation.allows_unnamed and invitation.is_leader:
+            errors["allows_unnamed"] = _("Leaders take the courses with their names. Choose one of the two.")
+        elif invitation.allows_unnamed and invitation.mail_domain:
+            errors["allows_unnamed"] = _("A link that asks for an address lets nobody in without a name.")
         if errors:
             raise Invalid(errors)
         return invitation
@@ -89,6 +95,7 @@ class Invitation:
             expires_at=self.expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
+            allows_unnamed=self.allows_unnamed,
             due_days=self.due_days,
             created_by=by.id,
         )

@@ -191,7 +191,7 @@ def _found(round: Round, search: Search) -> Select[Any]:
             ),
         )
         .where(Employee.organisation_id == round.organisation_id)
-        .where(Employee.left_at.is_not(None) if search.show == "left" else Employee.left_at.is_(None))
+        .where(_has_left() if search.show == "left" else Employee.left_at.is_(None))
     )
     if search.team:
         found = found.where(Employee.team == search.team)
@@ -217,6 +217,11 @@ def _shown(found: Select[Any], search: Search) -> Select[Any]:
         Employee.left_at,
         CourseException.reason,
     ).order_by(*_order(search.sort))
+
+
+def _has_left() -> ColumnElement[bool]:
+    """Whether somebody was here and is here no longer; whoever has a place without a name never was."""
+    return and_(Employee.left_at.is_not(None), Employee.role != "unnamed")
 
 
 def _misses_something(round: Round) -> ColumnElement[bool]:
