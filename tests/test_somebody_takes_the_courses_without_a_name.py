@@ -116,7 +116,7 @@ def test_her_place_is_found_by_no_address(mona: FlaskClient, app: Flask, theatre
         place = session.query(Employee).filter_by(role="unnamed").one().id
 
     assert mona.get(f"/organisations/{theatre.id}/people/{place}").status_code == 404
-    assert mona.post(f"/organisations/{theatre.id}/people/{place}/return").status_code == 404
+    assert mona.post(f"/organisations/{theatre.id}/people/{place}/departure/undo").status_code == 404
 
 
 def test_the_database_lets_no_place_without_a_name_be_counted(app: Flask, theatre: Theatre, door: str) -> None:

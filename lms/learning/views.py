@@ -30,7 +30,8 @@ from lms.organisations.models import (
     Organisation,
     current_round,
 )
-from lms.organisations.ways_in import join_link
+from lms.organisations.shifts import MOST_TO_PICK, shifts_of
+from lms.organisations.ways_in import open_link
 from lms.people.letters import absolute
 from lms.people.models import EnoughAddresses
 from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from, share_device
@@ -45,7 +46,7 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 @limiter.limit("30 per minute", misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
-    return _join_page(_open_link(code), Entry.before(request.args))
+    return _join_page(open_link(code) or abort(404), Entry.before(request.args))
 
 
 @bp.post("/join/<code>")
@@ -53,7 +54,7 @@ def join(code: str) -> Response:
 @limiter.limit("300 per minute")
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
-    link, entry = _open_link(code), Entry.read(request.form)
+    link, entry = open_link(code) or abort(404), Entry.read(request.form)
     if g.person is not None and g.person.name and entry.name not in ("", g.person.name):
         return _join_page(link, Entry(), status=409)
     if errors := entry.mistakes(link, g.person):
@@ -200,13 +201,6 @@ def _library() -> Library:
     return library
 
 
-def _open_link(code: str) -> JoinLink:
-    link = join_link(code) or abort(404)
-    if link.closed:
-        raise JoinLinkClosed(link.closed)
-    return link
-
-
 def _courses_behind(link: JoinLink) -> list[str]:
     return link.courses_in(current_round(link.organisation_id))
 
@@ -229,6 +223,8 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         absolute=absolute,
         awaiting=what_awaits(link.organisation_id),
         is_here=is_here,
+        shifts=[] if is_here else shifts_of(link),
+        most_to_pick=MOST_TO_PICK,
     )
     return make_response(page, status)
 

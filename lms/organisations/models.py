@@ -202,8 +202,10 @@ class JoinLink(Model):
         """By which day in Norway somebody who entered then is to be done; None where the link sets no time."""
         return norwegian_day(entered) + timedelta(days=self.due_days) if self.due_days else None
 
-    def admit(self, person: Person, email: str = "") -> Employee:
-        """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
+    def admit(self, person: Person, email: str = "", team: str = "") -> Employee:
+        """Let a person in, to her team or the link's; once, however often she presses.
+
+        Raises JoinLinkClosed, WrongMailDomain.
 
         Somebody who is in already keeps her place. Somebody who had left comes back as an employee: a link that
         anybody may have kept must not give the coordinator's pages back.
@@ -221,6 +223,7 @@ class JoinLink(Model):
             already.come_back()
             if already.role == "unnamed":
                 already.team, already.is_leader = self.team, self.is_leader
+            already.team = team or already.team
             already.role, already.join_link_id, already.joined_at = "employee", self.id, now()
             return already
         employee = Employee(
@@ -228,7 +231,7 @@ class JoinLink(Model):
             organisation_id=self.organisation_id,
             person_id=person.id,
             is_leader=self.is_leader,
-            team=self.team,
+            team=team or self.team,
             join_link_id=self.id,
         )
         session.add(employee)
@@ -325,7 +328,8 @@ def employee_to_change(organisation_id: UUID, employee_id: UUID) -> Employee | N
     Two coordinators who both step down at once follow one another, and so do two who change the same person.
     """
     hold_roster(organisation_id)
-    return session.get(Employee, (organisation_id, employee_id), populate_existing=True)
+    employee = session.get(Employee, (organisation_id, employee_id), populate_existing=True)
+    return employee if employee is not None and employee.role != "unnamed" else None
 
 
 def hold_roster(organisation_id: UUID) -> None:

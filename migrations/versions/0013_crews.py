@@ -1,4 +1,4 @@
-"""Crews: codes for what people have completed without a name."""
+"""Crews: codes for what people have completed without a name, and the shifts of a link."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,8 +25,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "digest", name=op.f("pk_lms_receipt")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "lms_shift_code",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("join_link_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("team", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "join_link_id"],
+            ["lms_join_link.organisation_id", "lms_join_link.id"],
+            name=op.f("fk_lms_shift_code_organisation_id_join_link_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "join_link_id", "code", name=op.f("pk_lms_shift_code")),
+        sa.UniqueConstraint(
+            "organisation_id", "join_link_id", "team", name=op.f("uq_lms_shift_code_organisation_id_join_link_id_team")
+        ),
+    )
 
 
 def downgrade() -> None:
     """Take down."""
+    op.drop_table("lms_shift_code")
     op.drop_table("lms_receipt")

@@ -34,7 +34,7 @@ from lms.organisations.models import (
     record,
 )
 from lms.organisations.unnamed import admit_unnamed, unnamed_place
-from lms.organisations.ways_in import join_link, join_links_of
+from lms.organisations.ways_in import join_link, join_links_of, open_link
 from lms.people.sign_in import (
     device_shared_by,
     hand_over,
@@ -55,7 +55,7 @@ MISSES = "60 per hour; 200 per day"
 @limiter.limit("300 per minute")
 def enter(code: str) -> Response:
     """Let somebody in who keeps her name to herself, and take her to her first lesson."""
-    link = _link(code)
+    link = _link(open_link(code))
     courses = link.courses_in(current_round(link.organisation_id))
     page = first_page(
         link.organisation_id, current_app.extensions["lms"].library.course(courses[0]) if courses else None
@@ -143,14 +143,14 @@ def redeem(organisation_id: UUID) -> Response:
 @limiter.limit("30 per minute", misses=404)
 def redeeming_by_link(code: str) -> Response:
     """Show whoever has a code, and the crew's link, where it is typed in."""
-    return _crews_page(_link(code, to_enter=False))
+    return _crews_page(_link(join_link(code)))
 
 
 @bp.post("/join/<code>/receipts")
 @limiter.limit("30 per minute", misses=404)
 def redeem_by_link(code: str) -> Response:
     """Count a code that its owner types in herself: nothing says who it was, and no line in the log says when."""
-    link = _link(code, to_enter=False)
+    link = _link(join_link(code))
     try:
         answers = _redeemed(current_round(link.organisation_id), request.remote_addr or "nowhere")
     except Invalid as error:
@@ -170,13 +170,8 @@ def _redeemed(round: Round, who: str) -> list[Answer]:
     return redeem_all(round, request.form.get("codes", ""), missed)
 
 
-def _link(code: str, to_enter: bool = True) -> JoinLink:
-    link = join_link(code)
-    if link is None or not link.allows_unnamed:
-        abort(404)
-    if to_enter and link.closed:
-        raise JoinLinkClosed(link.closed)
-    return link
+def _link(found: JoinLink | None) -> JoinLink:
+    return found if found is not None and found.allows_unnamed else abort(404)
 
 
 def _organisation(organisation_id: UUID) -> Organisation:

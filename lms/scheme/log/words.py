@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "join_link.renewed": lazy("A join link was renewed"),
     "join_link.revoked": lazy("A join link was revoked"),
     "join_link.deadline_set": lazy("A join link got another deadline"),
+    "join_link.shifts_set": lazy("A join link got other shifts or teams"),
     "group_session.planned": lazy("A group session was planned"),
     "group_session.placed": lazy("People were placed in group sessions"),
     "group_session.invited": lazy("Everybody was invited to a group session"),
