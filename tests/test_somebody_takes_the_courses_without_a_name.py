@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from lms.database import one_transaction, session
+from lms.learning.duties import forget_places_left_behind
 from lms.learning.models import Answer, Enrolment, LessonProgress
 from lms.learning.receipts.codes import read_code, words
 from lms.learning.receipts.models import Receipt
@@ -316,6 +317,17 @@ def test_whoever_has_more_here_than_this_place_keeps_her_account(app: Flask, the
     with app.app_context():
         assert session.query(Employee).filter_by(role="unnamed").count() == 0
         assert session.query(Person).filter_by(name="").count() == 1
+
+
+def test_whoever_never_takes_a_code_is_forgotten_after_a_year(app: Flask, theatre: Theatre, door: str) -> None:
+    before = dump(app)
+    come_in_unnamed(app, door)
+    for days, left in ((364, 1), (366, 0)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)), app.app_context(), one_transaction():
+            forget_places_left_behind()
+            assert session.query(Employee).filter_by(role="unnamed").count() == left
+
+    assert {name for name, rows in dump(app).items() if rows != before[name]} == {"lms_join_link"}
 
 
 def test_on_a_shared_device_the_next_one_is_not_shown_it(app: Flask, theatre: Theatre, door: str) -> None:

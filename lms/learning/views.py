@@ -24,12 +24,8 @@ from lms.learning.joining import Entry, asks_for_address, come_in, first_page, f
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
-from lms.organisations.models import (
-    JoinLink,
-    JoinLinkClosed,
-    Organisation,
-    current_round,
-)
+from lms.organisations.after_the_event import erased_on
+from lms.organisations.models import JoinLink, JoinLinkClosed, Organisation, current_round
 from lms.organisations.shifts import MOST_TO_PICK, shifts_of
 from lms.organisations.ways_in import open_link
 from lms.people.letters import absolute
@@ -223,6 +219,7 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         absolute=absolute,
         awaiting=what_awaits(link.organisation_id),
         is_here=is_here,
+        erased_on=erased_on(link),
         shifts=[] if is_here else shifts_of(link),
         most_to_pick=MOST_TO_PICK,
     )

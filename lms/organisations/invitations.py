@@ -123,7 +123,7 @@ def read_due_days(written: str, errors: dict[str, str]) -> int | None:
     written = written.strip()
     if not written:
         return None
-    if (days := _whole_number(written, LONGEST_DEADLINE)) is None:
+    if (days := whole_number(written, LONGEST_DEADLINE)) is None:
         words = _("Write a number of days from 1 to %(number)s, or leave the field empty.", number=LONGEST_DEADLINE)
         errors["due_days"] = words
     return days
@@ -143,13 +143,13 @@ def read_day(written: str) -> date | None:
 def _cap(written: str, errors: dict[str, str]) -> int | None:
     if not written:
         return None
-    if (cap := _whole_number(written, LARGEST_CAP)) is None:
+    if (cap := whole_number(written, LARGEST_CAP)) is None:
         words = _("Write how many can enter, from 1 to %(number)s, or leave the field empty.", number=LARGEST_CAP)
         errors["cap"] = words
     return cap
 
 
-def _whole_number(written: str, largest: int) -> int | None:
+def whole_number(written: str, largest: int) -> int | None:
     """A number from 1 to `largest`; None for anything else."""
     fits = written.isascii() and written.isdecimal() and len(written) <= len(str(largest))
     return int(written) if fits and 0 < int(written) <= largest else None

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language, speaking
+from lms.organisations.after_the_event import erased_on, hand_erasure_on
 from lms.organisations.invitations import (
     DAYS_FOR_NEW_HIRES,
     ForgedChoice,
@@ -153,6 +154,7 @@ def renew_join_link(organisation_id: UUID, link_id: UUID) -> Response:
         return _link_page(organisation, link, errors)
     fresh = link.renew(g.person, expires_at)
     hand_shifts_on(link, fresh)
+    hand_erasure_on(link, fresh, g.person)
     record(organisation.id, "join_link.renewed", by=g.person, join_link=str(link.id), fresh=str(fresh.id))
     session.commit()
     return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=fresh.id, new=1), 303)
@@ -221,6 +223,7 @@ def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str
         today=norwegian_day(now()).isoformat(),
         address=(address := _address(link)),
         squares=squares_of(address),
+        erased_on=erased_on(link),
         shifts=[(shift, _address(link, shift)) for shift in shifts_of(link)],
     )
 

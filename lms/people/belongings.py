@@ -59,6 +59,20 @@ def erase(person: Person, opens_from: datetime | None = None) -> None:
     person.sign_out_everywhere()
 
 
+def erase_in(person: Person, organisation_id: UUID) -> None:
+    """Forget what one organisation keeps of somebody, as every table has promised; her account stays hers."""
+    for model, promise in reversed(declared()):
+        table = _table(model)
+        if "organisation_id" not in table.columns or promise.erase == "keep":
+            continue
+        here = table.columns["organisation_id"] == organisation_id, _is_about(model, promise, person.id)
+        if promise.erase == "delete":
+            session.execute(delete(model).where(*here).execution_options(synchronize_session=False))
+        else:
+            empty = {name: _empty(table.columns[name]) for name in promise.blanks}
+            session.execute(update(model).where(*here).values(empty).execution_options(synchronize_session=False))
+
+
 def forget(person: Person) -> None:
     """Let nothing remain of somebody whom nobody has counted: her row goes too.
 

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import current_app
@@ -20,6 +21,7 @@ from lms.people.models import Address, Person
 
 # How long the page with the button can be pressed, and pressed again by somebody whom the answer never reached.
 PAGE_IS_GOOD_FOR = 3600
+UNNAMED_ARE_KEPT = timedelta(days=365)
 
 
 class CodeTaken(Exception):
@@ -122,6 +124,19 @@ def forget_place(employee: Employee, person: Person) -> None:
     )
     if not more:
         forget(person)
+
+
+def forget_unnamed(entered_before: datetime, many: int) -> int:
+    """Forget so many of the places without a name that were begun before then; returns how many."""
+    rows = session.execute(
+        select(Employee, Person)
+        .join(Person, Person.id == Employee.person_id)
+        .where(Employee.role == "unnamed", Employee.joined_at < entered_before)
+        .limit(many)
+    ).all()
+    for employee, person in rows:
+        forget_place(employee, person)
+    return len(rows)
 
 
 def _signing() -> URLSafeTimedSerializer:

@@ -31,6 +31,9 @@ WORDS: Mapping[str, str] = {
     "exception.given": lazy("Somebody was excused from the courses"),
     "exception.taken_back": lazy("Somebody is asked to take the courses after all"),
     "code.given": lazy("Somebody got a new personal code"),
+    "crew.erasure_set": lazy("It was decided when the names of a crew are erased"),
+    "crew.erasure_stopped": lazy("The names of a crew are not erased after all"),
+    "crew.erased": lazy("The names of a crew were erased after its event"),
     "receipts.redeemed": lazy("Codes of people who gave no name were counted"),
     "join_link.opened": lazy("A join link was opened"),
     "join_link.renewed": lazy("A join link was renewed"),
@@ -107,7 +110,7 @@ WORDS: Mapping[str, str] = {
 WITHOUT_NAME = ("contribution.set_aside", "contribution.taken_back_in", "risk_text.set_aside")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "scheme": ("organisation", "facilitator", "membership", "coordinator"),
-    "people": ("people", "invitation", "roster", "roster_address", "employee", "exception", "code", "receipts"),
+    "people": ("people", "invitation", "roster", "roster_address", "employee", "exception", "code", "crew", "receipts"),
     "choices": ("courses", "policy", "channel", "join_link"),
     "sessions": ("group_session", "reminders"),
     "risks": ("risk_mapping", "contributions", "contribution", "risk_text", "session_note"),
