@@ -4,8 +4,8 @@ from lms.learning.crews.erasing import erase_due
 from lms.mail.duties import duty
 from lms.measures.forgetting import forget_owner
 
-# A transaction that erases many keeps others waiting; three thousand are gone within the hour.
-MANY = 50
+# A transaction that erases many keeps others waiting; three thousand are gone within three hours.
+MANY = 20
 
 
 @duty("erase crews after their event", every_seconds=60)
