@@ -115,6 +115,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "reflection_id": reflection_id,
         "enrolment_id": certified.id,
         "lms.overview.file.kind": "csv",
+        "lms.badges.baked.kind": "svg",
         "lms.people.show_link.secret": opening,
         "lms.people.follow_link.secret": opening,
         "secret": confirming,

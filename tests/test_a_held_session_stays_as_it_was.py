@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from lms.database import now, one_transaction, session
 from lms.group_sessions.attendance.models import Attendance, mark, mark_everybody, mark_nobody
-from lms.group_sessions.attendance.people import Search, found_in
+from lms.group_sessions.attendance.people import found_in, look_at
 from lms.group_sessions.held import canonical, seal
 from lms.group_sessions.models import AlreadyHeld, GroupSession
 from lms.learning.models import Enrolment
@@ -198,7 +198,7 @@ def test_no_verb_changes_it(app: Flask, theatre: Theatre, held_session: str) -> 
         meeting, mona = meeting_in(theatre), session.get_one(Person, theatre.people["mona"])
         verbs: list[Callable[[], Any]] = [
             lambda: mark(meeting, [theatre.employees["kari"]], [], mona),
-            lambda: mark_everybody(meeting, found_in(meeting, Search()), mona),
+            lambda: mark_everybody(meeting, found_in(meeting, look_at({})), mona),
             lambda: mark_nobody(meeting),
             lambda: meeting.count(3),
             lambda: meeting.plan(None, 60, "", "", None),

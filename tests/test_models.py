@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import MetaData, create_engine, inspect, text
 
 import lms  # noqa: F401  every room's models are known once the application is
 from lms.database import Model, Privacy
-from tests.rigs_databases import upgrade
+from tests.rigs_databases import Cluster, upgrade
 
 MODELS: list[type[Model]] = sorted(
     (mapper.class_ for mapper in Model.registry.mappers), key=lambda model: model.__name__
@@ -89,6 +89,31 @@ def test_tables_that_grow_with_people_can_be_partitioned_by_organisation(table: 
     for constraint in found.constraints:
         if type(constraint).__name__ == "UniqueConstraint":
             assert constraint.columns.keys()[0] == "organisation_id", constraint.name  # type: ignore[attr-defined]
+
+
+@pytest.mark.postgres
+def test_postgresql_divides_them_and_still_holds_every_rule(postgres: Cluster) -> None:
+    name, divided = postgres.create(), MetaData(naming_convention=Model.metadata.naming_convention)
+    for table in Model.metadata.sorted_tables:
+        table.to_metadata(divided)
+    growing = [name for name in GROWS_WITH_PEOPLE if name in divided.tables]
+    for each in growing:
+        divided.tables[each].dialect_options["postgresql"]["partition_by"] = "HASH (organisation_id)"
+    engine = create_engine(postgres.url(name))
+
+    divided.create_all(engine)
+    with engine.begin() as connection:
+        for each in growing:
+            for part in range(4):
+                rule = f"FOR VALUES WITH (MODULUS 4, REMAINDER {part})"
+                connection.execute(text(f"CREATE TABLE {each}_{part} PARTITION OF {each} {rule}"))
+        keys = {each: inspect(connection).get_foreign_keys(f"{each}_0") for each in growing}
+    engine.dispose()
+    postgres.drop(name)
+
+    assert growing
+    for each in growing:
+        assert len(keys[each]) == len(divided.tables[each].foreign_key_constraints), each
 
 
 def test_migrations_and_models_agree(empty_database_url: str, tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import struct
+import zlib
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -24,7 +27,8 @@ from tests.awards import CODE, found_holder, give_mark
 from tests.cast import Theatre, cast_in, signed_in
 
 HOME = "https://balanse.example.no"
-ADDRESSES = [f"/mark/{CODE}/{what}" for what in ("credential.jwt", "credential.json", "status.jwt")]
+FILES = ("credential.jwt", "credential.json", "status.jwt", "open-badge.svg", "open-badge.png")
+ADDRESSES = [f"/mark/{CODE}/{what}" for what in FILES]
 ADDRESSES += ["/issuer.json", "/issuer/key.json", "/.well-known/jwks.json"]
 
 
@@ -150,12 +154,51 @@ def test_who_issues_it_stands_where_the_badge_says(anonymous: FlaskClient, award
     assert anonymous.get("/issuer/key.json").get_json().items() <= key.items()
 
 
+def test_the_drawing_of_the_badge_holds_the_signed_one(anonymous: FlaskClient, award: Award) -> None:
+    answer = anonymous.get(f"/mark/{CODE}/open-badge.svg?language=en")
+    drawing = ElementTree.fromstring(answer.text)
+    (baked,) = drawing.findall("{https://purl.imsglobal.org/ob/v3p0}credential")
+
+    assert answer.content_type == "image/svg+xml"
+    assert drawing[0] is baked, "readers look no further than the first element"
+    assert "valid until" in answer.text
+    assert checked(anonymous, baked.attrib["verify"])["credentialSubject"]["id"] == award.organisation_id.urn
+
+
+def test_the_picture_of_the_badge_holds_the_signed_one(anonymous: FlaskClient, award: Award) -> None:
+    answer = anonymous.get(f"/mark/{CODE}/open-badge.png")
+    chunks = list(chunks_of(answer.data))
+    (text,) = (contents for name, contents in chunks if name == b"iTXt" and contents.startswith(b"openbadgecredential"))
+    keyword, rest = text.split(b"\0", 1)
+    uncompressed, (tongue, translated, token) = rest[:2] == b"\0\0", rest[2:].split(b"\0")
+
+    assert answer.content_type == "image/png"
+    assert (keyword, uncompressed, tongue, translated) == (b"openbadgecredential", True, b"", b"")
+    assert checked(anonymous, token.decode()) == checked(anonymous, anonymous.get(f"/mark/{CODE}/credential.jwt").text)
+    assert [name for name, _ in chunks if name != b"iTXt"] == [
+        name for name, _ in chunks_of(anonymous.get(f"/mark/{CODE}/badge.png").data)
+    ]
+
+
+def chunks_of(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The parts of a PNG with their names, each with the sum that its writer promised."""
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    here = 8
+    while here < len(picture):
+        (length,) = struct.unpack(">I", picture[here : here + 4])
+        part, promised = picture[here + 4 : here + 8 + length], picture[here + 8 + length : here + 12 + length]
+        assert zlib.crc32(part) == int.from_bytes(promised)
+        yield part[:4], part[4:]
+        here += 12 + length
+
+
 def test_a_coordinator_is_led_to_it(app: Flask, theatre: Theatre) -> None:
     with app.app_context(), one_transaction():
         give_mark(theatre.id, theatre.people["siv"], date(2026, 5, 1), code=CODE)
     page = signed_in(app, theatre, "mona").get(f"/organisations/{theatre.id}/mark/badge").text
 
     assert f'href="/mark/{CODE}/credential.json"' in page
+    assert f'href="/mark/{CODE}/open-badge.svg?language=nb"' in page
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -196,6 +239,6 @@ def test_a_key_of_another_kind_stops_the_start(written: str, open_app: Callable[
         open_app(sqlite_url, LMS_BADGE_KEY=written)
 
 
-@pytest.mark.parametrize("what", ["credential.jwt", "credential.json", "status.jwt"])
+@pytest.mark.parametrize("what", FILES)
 def test_an_unknown_code_has_no_badge(what: str, anonymous: FlaskClient, award: Award) -> None:
     assert anonymous.get(f"/mark/AAAA-BBBB-CCCC/{what}").status_code == 404

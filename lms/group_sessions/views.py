@@ -11,7 +11,6 @@ from lms.database import new_id, norwegian_day, now, session
 from lms.group_sessions.calendars.telling import how_many_know
 from lms.group_sessions.diary import SHOWS, SORTS, VERDICTS, diary_of
 from lms.group_sessions.forecast import forecasts_of
-from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import (
     KINDS,
     AlreadyHeld,
@@ -32,6 +31,7 @@ from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import FEWEST_FOR_SHARING, record
 from lms.organisations.onwards import onwards
 from lms.organisations.profile import usual_facilitator
+from lms.people.lists import read_look
 from lms.people.models import Person, facilitators
 from lms.people.sign_in import must_be_signed_in
 

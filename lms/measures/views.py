@@ -9,7 +9,6 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import session
-from lms.group_sessions.lists import Look, read_look, screenful_of
 from lms.languages import _, language
 from lms.measures.asking import Asking, asking_of, live_with, live_with_no_longer
 from lms.measures.catalogue import catalogue
@@ -31,6 +30,7 @@ from lms.measures.talk import talk_of, tell_the_other_side
 from lms.measures.words import Written, read_status
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.people.lists import Look, read_look, screenful_of
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.models import Risk
 from lms.risks.words import read_revision, read_text

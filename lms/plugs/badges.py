@@ -3,10 +3,14 @@
 The specification's own proof for the web, a JSON Web Token under RS256, which every verifier has to know. The library
 for signing is the one that reflections are encrypted with, so nothing more has to be installed. Each badge has a
 status list of its own with one bit in use: verifiers ask a list for a place, and no place has to be given out.
+
+It also goes into the picture of the badge («baked», Open Badges 3.0, 5.3), so that one file is both.
 """
 
 import gzip
 import json
+import struct
+import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,9 +24,11 @@ from werkzeug.wrappers import Response
 
 from lms.database import NORWAY, norwegian_day, now
 from lms.mark.history import Proof, proof_of, spelled
+from lms.mark.proof.badge import as_png, badge_of
 from lms.people.letters import absolute
 from lms.people.sign_in import limiter
 from lms.settings import badge_key, can_be_signed
+from lms.typesetting import can_be_pdf
 
 bp = Blueprint("badges", __name__)
 
@@ -30,6 +36,10 @@ CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 # The least that verifiers accept: 131 072 places, so that a list tells little about the one that is asked for.
 BYTES_IN_A_LIST = 16_384
+# Where it lies in a picture: the element of an SVG, and the keyword of a chunk of text in a PNG.
+BAKED_SVG = "https://purl.imsglobal.org/ob/v3p0"
+BAKED_PNG = b"openbadgecredential"
+PNG_HEADER = 8 + 4 + 4 + 13 + 4  # the signature, and the first chunk with its length, name, contents and sum
 KEPT = "public, max-age=300"
 
 
@@ -51,6 +61,19 @@ def credential(code: str) -> Response:
         "type": ["EnvelopedVerifiableCredential"],
     }
     return _public(jsonify(envelope), "application/vc+ld+json")
+
+
+@bp.get("/mark/<code>/open-badge.<any(svg, png):kind>")
+@limiter.limit("30 per minute", misses=404)
+def baked(code: str, kind: str) -> Response:
+    """The picture of the badge with the signed badge inside, where the extra that makes pictures is installed."""
+    proof = _proof(code)
+    picture, signed = badge_of(proof, request.args.get("language", "")), _signed(_credential(proof))
+    if kind == "svg":
+        return _public(make_response(baked_into_svg(picture, signed)), "image/svg+xml")
+    if not can_be_pdf():
+        abort(404)
+    return _public(make_response(baked_into_png(as_png(picture), signed)), "image/png")
 
 
 @bp.get("/mark/<code>/status.jwt")
@@ -141,6 +164,19 @@ def _credential(proof: Proof) -> dict[str, Any]:
             "statusListCredential": listed,
         },
     }
+
+
+def baked_into_svg(picture: str, signed: str) -> str:
+    """The drawing with the token in an element of its own, the first one."""
+    name, rest = picture.split(">", 1)
+    return f'{name} xmlns:openbadges="{BAKED_SVG}"><openbadges:credential verify="{signed}"/>{rest}'
+
+
+def baked_into_png(picture: bytes, signed: str) -> bytes:
+    """The picture with the token in a chunk of text (iTXt), uncompressed and in no language, after the first chunk."""
+    written = b"iTXt" + BAKED_PNG + bytes(5) + signed.encode("ascii")
+    chunk = struct.pack(">I", len(written) - 4) + written + struct.pack(">I", zlib.crc32(written))
+    return picture[:PNG_HEADER] + chunk + picture[PNG_HEADER:]
 
 
 def _status_list(proof: Proof) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from lms.courses.packs import Library
 from lms.courses.upkeep.entries import HOLDS_FOR, Entry, corrections_left_over, entries_of, with_words, words_of
 from lms.courses.upkeep.models import all_revisions, history_of
-from lms.courses.upkeep.search import Search, lessons_in, screenful
+from lms.courses.upkeep.search import lessons_in, look_at, screenful
 from lms.courses.upkeep.writing import LENGTHS, fields_of, read_words
 from lms.database import norwegian_day, now, session
 from lms.languages import _
@@ -28,7 +28,7 @@ def index() -> Response:
         return away
     _must_be_staff()
     library, today = _packs(), norwegian_day(now())
-    search, revisions = Search.read(request.args, library), all_revisions()
+    search, revisions = look_at(library, request.args), all_revisions()
     entries = entries_of(library, revisions)
     page = render_template(
         "lms/courses/upkeep/index.html",
@@ -61,7 +61,7 @@ def check(kind: str, entry_key: str) -> Response:
     _keep()
     if "stay" in request.form:
         return _back_to(found, "checked")
-    search = Search.read(request.args, _packs())
+    search = look_at(_packs(), request.args)
     return redirect(url_for(".index", done="checked", **search.but(page=search.page)), 303)
 
 

@@ -1,7 +1,7 @@
 """The list in which attendance is marked: a screenful at a time, searched and filtered by its address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,39 +14,18 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.seats.models import Seat
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.models import Employee
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
-from lms.people.names import one_line
 
-ROWS_SHOWN = 50
-LONGEST_SEARCH = 120
 MOST_WORDS = 6
 SHOWS = ("everybody", "came", "absent", "seated", "cannot")
 HAS_A_PLACE = and_(Seat.employee_id.is_not(None), Seat.cannot_come_at.is_(None))
 CANNOT_COME = Seat.cannot_come_at.is_not(None)
 
 
-@dataclass(frozen=True)
-class Search:
-    """Whom somebody looks for in the list, as it stands in the page's address."""
-
-    text: str = ""
-    show: str = "everybody"
-    page: int = 1
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, str]) -> "Search":
-        """The search in an address; what nobody offers is as good as nothing."""
-        show, page = arguments.get("show", ""), arguments.get("page", "")
-        return cls(
-            text=one_line(arguments.get("text", ""))[:LONGEST_SEARCH],
-            show=show if show in SHOWS else cls.show,
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
-        )
-
-    def but(self, **change: Any) -> dict[str, Any]:
-        """The arguments of the same address with a change, from its first page unless a page is what changes."""
-        other = replace(self, **{"page": 1, **change})
-        return {name: value for name, value in vars(other).items() if value != getattr(Search, name)}
+def look_at(arguments: Mapping[str, str]) -> Look:
+    """Whom an address, or a form that keeps it, asks for."""
+    return read_look(arguments, show=SHOWS)
 
 
 @dataclass(frozen=True)
@@ -63,20 +42,7 @@ class Line:
     cannot_come: bool
 
 
-@dataclass(frozen=True)
-class Screenful:
-    """One page of the list: `people` found in all, on `pages` pages, and the lines of this one."""
-
-    lines: tuple[Line, ...]
-    people: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.people // ROWS_SHOWN))
-
-
-def found_in(meeting: GroupSession, search: Search) -> Select[Any]:
+def found_in(meeting: GroupSession, look: Look) -> Select[Any]:
     """Those who are looked for: everybody who works here, and whoever came and has left since."""
     of_hers = and_(
         Attendance.organisation_id == Employee.organisation_id,
@@ -96,20 +62,20 @@ def found_in(meeting: GroupSession, search: Search) -> Select[Any]:
         .outerjoin(Seat, answered)
         .where(Employee.organisation_id == meeting.organisation_id, or_(Employee.left_at.is_(None), came))
     )
-    for word in search.text.split()[:MOST_WORDS]:
+    for word in look["text"].split()[:MOST_WORDS]:
         places = (
             folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
         )
         found = found.where(or_(*places))
     shown = {"came": came, "absent": ~came, "seated": HAS_A_PLACE, "cannot": CANNOT_COME}
-    return found.where(shown[search.show]) if search.show in shown else found
+    return found.where(shown[look["show"]]) if look["show"] in shown else found
 
 
-def screenful(meeting: GroupSession, search: Search) -> Screenful:
+def screenful(meeting: GroupSession, look: Look) -> Screenful[Line]:
     """The page of the list that was asked for, or the last one there is: two questions, whatever its size."""
-    found = found_in(meeting, search)
+    found = found_in(meeting, look)
     people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
+    page = page_in(look, people)
     rows = session.execute(
         found.add_columns(
             Person.name,
@@ -124,7 +90,7 @@ def screenful(meeting: GroupSession, search: Search) -> Screenful:
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)
     )
-    return Screenful(tuple(Line(*row) for row in rows), people, page)
+    return Screenful(tuple(Line(*row) for row in rows), page, people)
 
 
 def work_here(organisation_id: UUID, employees: set[UUID]) -> bool:

@@ -21,7 +21,7 @@ from lms.group_sessions.attendance.models import (
     session_with_code,
     spoken_code,
 )
-from lms.group_sessions.attendance.people import Search, found_in, screenful, work_here
+from lms.group_sessions.attendance.people import found_in, look_at, screenful, work_here
 from lms.group_sessions.models import (
     AlreadyHeld,
     CannotReopen,
@@ -72,7 +72,7 @@ def mark_all(organisation_id: UUID, group_session_id: UUID) -> Response:
     """Everybody who fits the search came, or nobody did."""
     seen_by, meeting = _named(organisation_id, group_session_id)
     if request.form.get("who") == "everybody":
-        mark_everybody(meeting, found_in(meeting, Search.read(request.form)), g.person)
+        mark_everybody(meeting, found_in(meeting, look_at(request.form)), g.person)
     elif request.form.get("who") == "nobody":
         mark_nobody(meeting)
     else:
@@ -206,7 +206,7 @@ def _to_held(meeting: GroupSession) -> Response:
 
 
 def _same_page() -> dict[str, Any]:
-    search = Search.read(request.form)
+    search = look_at(request.form)
     return search.but(page=search.page)
 
 
@@ -220,7 +220,7 @@ def _people_page(
     written: Mapping[str, str] | None = None,
     errors: dict[str, str] | None = None,
 ) -> Response:
-    search = Search.read(request.values)
+    search = look_at(request.values)
     page = render_template(
         "lms/group_sessions/attendance/people.html",
         organisation=seen_by.organisation,

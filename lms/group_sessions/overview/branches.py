@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from lms.database import session
-from lms.group_sessions.lists import Look
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Readiness, readiness_for, staff_asked
 from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.models import FEWEST_FOR_SHARING, Organisation
+from lms.people.lists import Look
 
 SHOWS = ("all", "ready", "not_ready")
 SORTS = ("name", "date", "missing")

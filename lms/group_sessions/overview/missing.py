@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.learning.roster.people import MOST_WORDS, Standing
 from lms.organisations.models import Employee, Round
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
 WHO = ("everybody", "leaders", "staff")

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 
 from lms.database import session
-from lms.group_sessions.lists import Look
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Round
+from lms.people.lists import Look
 
 SORTS = ("team", "missing", "people")
 

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
 from lms.group_sessions.diary import month_of, read_month
-from lms.group_sessions.lists import read_look, screenful_of
 from lms.group_sessions.models import Follower, follower
 from lms.group_sessions.overview import files
 from lms.group_sessions.overview import missing as waiting
@@ -18,6 +17,7 @@ from lms.group_sessions.overview.branches import looked_for as branches_sought
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
 from lms.languages import _, weekdays
 from lms.organisations.models import Round, current_round, organisation_coordinated_by
+from lms.people.lists import read_look, screenful_of
 from lms.people.sign_in import must_be_signed_in
 from lms.sheets import handed_out
 

@@ -6,12 +6,13 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from lms.languages import _
-from lms.learning.roster.people import Search, everybody_found
+from lms.learning.roster.people import everybody_found
 from lms.learning.roster_import.comparison import Comparison, Line
 from lms.learning.roster_import.entries import Entry
 from lms.learning.roster_import.roster import Known, everybody_known
 from lms.organisations.invitations import TEAM_LENGTH, ForgedChoice, Invalid
 from lms.organisations.models import Round
+from lms.people.lists import Look
 from lms.people.names import one_line
 
 ACTS = ("leave", "back", "team", "leader", "staff")
@@ -37,11 +38,11 @@ class Act:
         return cls(what, team if what == "team" else "")
 
 
-def chosen_people(round: Round, search: Search, form: MultiDict[str, str]) -> list[Known]:
+def chosen_people(round: Round, look: Look, form: MultiDict[str, str]) -> list[Known]:
     """Whom the form is about: those that are ticked, or everybody who was looked for. Raises Invalid."""
     everybody = {known.employee_id.hex: known for known in everybody_known(round.organisation_id)}
     if "everybody" in form:
-        wanted = [line.employee_id.hex for line, _email in everybody_found(round, search)]
+        wanted = [line.employee_id.hex for line, _email in everybody_found(round, look)]
     else:
         wanted = form.getlist("who")
     chosen = [everybody[key] for key in dict.fromkeys(wanted) if key in everybody]

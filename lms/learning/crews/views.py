@@ -10,7 +10,7 @@ from lms.database import session
 from lms.languages import _
 from lms.learning.crews.erasing import expected
 from lms.learning.crews.many import Act, change_of_many, chosen_people, coordinators_among
-from lms.learning.roster.people import Search, crews_in, screenful, teams_in
+from lms.learning.roster.people import crews_in, look_at, screenful, teams_in
 from lms.learning.roster_import.carrying_out import carry_out
 from lms.organisations.after_the_event import USUAL_DAYS, AfterTheEvent, erasure_of, set_erasure
 from lms.organisations.invitations import ForgedChoice, Invalid
@@ -44,7 +44,7 @@ def change_many(organisation_id: UUID) -> Response:
     """Let one thing happen to everybody who was chosen."""
     organisation = _organisation(organisation_id)
     hold_roster(organisation.id)
-    round, search = current_round(organisation.id), Search.read(request.args)
+    round, search = current_round(organisation.id), look_at(request.args)
     try:
         act = Act.read(request.form)
         people = chosen_people(round, search, request.form)
@@ -115,7 +115,7 @@ def _erasure_page(organisation: Organisation, link: JoinLink, errors: dict[str, 
 
 
 def _page(organisation: Organisation, round: Round, errors: dict[str, str] | None = None) -> Response:
-    search = Search.read(request.args)
+    search = look_at(request.args)
     words: dict[str, Any] = {
         "roster": screenful(round, search),
         "crews": crews_in(organisation.id),

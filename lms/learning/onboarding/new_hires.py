@@ -4,7 +4,7 @@ Of each person and course only this, as in the roster: not begun, begun, or comp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,38 +15,17 @@ from lms.database import norwegian_day, now, session
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical
 from lms.organisations.models import Employee, Round
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
 
-ROWS_SHOWN = 50
 DAYS = (30, 90, 365)
 SHOWS = ("everybody", "missing", "overdue", "done")
 SORTS = ("due", "name", "joined")
 
 
-@dataclass(frozen=True)
-class Search:
-    """Which new hires somebody wants to see, as it stands in the page's address."""
-
-    days: int = DAYS[0]
-    show: str = "everybody"
-    sort: str = "due"
-    page: int = 1
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, str]) -> "Search":
-        """The search in an address; what nobody offers is as good as nothing."""
-        days, show, sort, page = (arguments.get(name, "") for name in ("days", "show", "sort", "page"))
-        return cls(
-            days=int(days) if days in map(str, DAYS) else cls.days,
-            show=show if show in SHOWS else cls.show,
-            sort=sort if sort in SORTS else cls.sort,
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
-        )
-
-    def but(self, **change: Any) -> dict[str, Any]:
-        """The arguments of the same address with a change, from its first page unless a page is what changes."""
-        other = replace(self, **{"page": 1, **change})
-        return {name: value for name, value in vars(other).items() if value != getattr(Search, name)}
+def look_at(arguments: Mapping[str, str]) -> Look:
+    """Which new hires an address asks for."""
+    return read_look(arguments, days=tuple(map(str, DAYS)), show=SHOWS, sort=SORTS)
 
 
 @dataclass(frozen=True)
@@ -63,19 +42,6 @@ class NewHire:
     @property
     def is_overdue(self) -> bool:
         return self.due_on is not None and self.due_on < norwegian_day(now())
-
-
-@dataclass(frozen=True)
-class Screenful:
-    """One page of the new hires: `people` in all who fit, on `pages` pages, and the lines of this one."""
-
-    lines: tuple[NewHire, ...]
-    people: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.people // ROWS_SHOWN))
 
 
 @dataclass(frozen=True)
@@ -105,12 +71,12 @@ def count_new_hires(round: Round, days: int = DAYS[0]) -> Count:
     return Count(*row)
 
 
-def screenful(round: Round, search: Search, count: Count) -> Screenful:
+def screenful(round: Round, look: Look, count: Count) -> Screenful[NewHire]:
     """The page that was asked for, or the last one there is: two questions, whatever their number."""
-    people = count.of(search.show)
-    page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
+    people = count.of(look["show"])
+    page = page_in(look, people)
     rows = session.execute(
-        _found(round, search).order_by(*_order(search.sort)).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN)
+        _found(round, look).order_by(*_order(look["sort"])).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN)
     )
     lines = {row[0]: NewHire(*row) for row in rows}
     standings = session.execute(
@@ -120,7 +86,7 @@ def screenful(round: Round, search: Search, count: Count) -> Screenful:
     )
     for employee_id, course, begun_at, completed_on in standings:
         lines[employee_id].courses[course] = completed_on or ("begun" if begun_at else "")
-    return Screenful(tuple(lines.values()), people, page)
+    return Screenful(tuple(lines.values()), page, people)
 
 
 def _each(round: Round, days: int) -> Select[*tuple[Any, ...]]:
@@ -143,13 +109,13 @@ def _each(round: Round, days: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _found(round: Round, search: Search) -> Select[*tuple[Any, ...]]:
-    found = _each(round, search.days)
-    if search.show == "missing":
+def _found(round: Round, look: Look) -> Select[*tuple[Any, ...]]:
+    found = _each(round, int(look["days"]))
+    if look["show"] == "missing":
         return found.having(_unmet().is_not(None))
-    if search.show == "overdue":
+    if look["show"] == "overdue":
         return found.having(_unmet() < norwegian_day(now()))
-    return found.having(_unmet().is_(None)) if search.show == "done" else found
+    return found.having(_unmet().is_(None)) if look["show"] == "done" else found
 
 
 def _unmet() -> ColumnElement[date | None]:

@@ -5,7 +5,7 @@ are the person's own, and nothing here asks for them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,9 @@ from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
-from lms.people.names import one_line
 
-ROWS_SHOWN = 50
-LONGEST_SEARCH = 120
 MOST_WORDS = 6
 SHOWS = ("everybody", "missing", "done", "excused", "left")
 SORTS = ("name", "team")
@@ -31,36 +29,9 @@ MOST_TEAMS = 200
 Standing = date | str
 
 
-@dataclass(frozen=True)
-class Search:
-    """What somebody looks for in the roster, as it stands in the page's address."""
-
-    text: str = ""
-    show: str = "everybody"
-    sort: str = "name"
-    page: int = 1
-    team: str = ""
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, str]) -> "Search":
-        """The search in an address; what nobody offers is as good as nothing."""
-        show, sort, page = (arguments.get(name, "") for name in ("show", "sort", "page"))
-        return cls(
-            text=one_line(arguments.get("text", ""))[:LONGEST_SEARCH],
-            show=show if show in SHOWS else cls.show,
-            sort=sort if sort in SORTS else cls.sort,
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else cls.page,
-            team=one_line(arguments.get("team", ""))[:LONGEST_SEARCH],
-        )
-
-    def but(self, **change: Any) -> dict[str, Any]:
-        """The arguments of the same address with a change, from its first page unless a page is what changes."""
-        other = replace(self, **{"page": 1, **change})
-        return {name: value for name, value in vars(other).items() if value != getattr(Search, name)}
-
-    @property
-    def is_plain(self) -> bool:
-        return not self.text and not self.team and self.show == Search.show
+def look_at(arguments: Mapping[str, str]) -> Look:
+    """Whom in the roster an address asks for; `team` is one of the organisation's own, spelled as it is there."""
+    return read_look(arguments, "team", show=SHOWS, sort=SORTS)
 
 
 @dataclass(frozen=True)
@@ -78,19 +49,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Screenful:
-    """One page of the roster: `people` in all, on `pages` pages, and the lines of this one."""
-
-    lines: tuple[Line, ...]
-    people: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.people // ROWS_SHOWN))
-
-
-@dataclass(frozen=True)
 class Tally:
     """How far those who are here have come in one course; the excused who have completed it count as completed."""
 
@@ -105,26 +63,26 @@ class Tally:
         return self.completed + self.begun + self.not_begun + self.excused
 
 
-def screenful(round: Round, search: Search) -> Screenful:
+def screenful(round: Round, look: Look) -> Screenful[Line]:
     """The page of the roster that was asked for, or the last one there is: three questions, whatever its size."""
-    found = _found(round, search)
+    found = _found(round, look)
     people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = max(1, min(search.page, -(-people // ROWS_SHOWN)))
-    rows = session.execute(_shown(found, search).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
+    page = page_in(look, people)
+    rows = session.execute(_shown(found, look).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
     lines = {row.id: Line(*row) for row in rows}
     for employee_id, course, standing in _standings(round, Employee.id.in_(list(lines))):
         lines[employee_id].courses[course] = standing
-    return Screenful(tuple(lines.values()), people, page)
+    return Screenful(tuple(lines.values()), page, people)
 
 
-def everybody_found(round: Round, search: Search) -> Iterator[tuple[Line, str]]:
+def everybody_found(round: Round, look: Look) -> Iterator[tuple[Line, str]]:
     """Everybody who was looked for, on however many pages, each with the address the organisation has for her."""
     of_hers = and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id)
-    found = _shown(_found(round, search), search).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
+    found = _shown(_found(round, look), look).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
     lines = {
         line.employee_id: (line, email or "") for *facts, email in session.execute(found) for line in [Line(*facts)]
     }
-    for employee_id, course, standing in _standings(round, Employee.id.in_(_found(round, search))):
+    for employee_id, course, standing in _standings(round, Employee.id.in_(_found(round, look))):
         lines[employee_id][0].courses[course] = standing
     yield from lines.values()
 
@@ -179,7 +137,7 @@ def teams_in(organisation_id: UUID) -> list[str]:
     )
 
 
-def _found(round: Round, search: Search) -> Select[Any]:
+def _found(round: Round, look: Look) -> Select[Any]:
     found = (
         select(Employee.id)
         .join(Person, Person.id == Employee.person_id)
@@ -191,24 +149,24 @@ def _found(round: Round, search: Search) -> Select[Any]:
             ),
         )
         .where(Employee.organisation_id == round.organisation_id)
-        .where(_has_left() if search.show == "left" else Employee.left_at.is_(None))
+        .where(_has_left() if look["show"] == "left" else Employee.left_at.is_(None))
     )
-    if search.team:
-        found = found.where(Employee.team == search.team)
-    for word in search.text.split()[:MOST_WORDS]:
+    if look["team"]:
+        found = found.where(Employee.team == look["team"])
+    for word in look["text"].split()[:MOST_WORDS]:
         places = (
             folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
         )
         found = found.where(or_(*places))
     is_excused = CourseException.employee_id.is_not(None)
-    if search.show == "missing":
+    if look["show"] == "missing":
         return found.where(_misses_something(round), ~is_excused)
-    if search.show == "done":
+    if look["show"] == "done":
         return found.where(~_misses_something(round), ~is_excused)
-    return found.where(is_excused) if search.show == "excused" else found
+    return found.where(is_excused) if look["show"] == "excused" else found
 
 
-def _shown(found: Select[Any], search: Search) -> Select[Any]:
+def _shown(found: Select[Any], look: Look) -> Select[Any]:
     return found.add_columns(
         Person.name,
         Employee.team,
@@ -216,7 +174,7 @@ def _shown(found: Select[Any], search: Search) -> Select[Any]:
         Employee.is_leader,
         Employee.left_at,
         CourseException.reason,
-    ).order_by(*_order(search.sort))
+    ).order_by(*_order(look["sort"]))
 
 
 def _has_left() -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from lms.learning.roster.changes import (
     undo_exception,
     undo_leaving,
 )
-from lms.learning.roster.people import Search, head_count, screenful, standings_in, tallies, teams_in
+from lms.learning.roster.people import head_count, look_at, screenful, standings_in, tallies, teams_in
 from lms.learning.roster.reissued_codes import NotHersToGive, reissue_code, why_no_code
 from lms.organisations.course_exceptions import exception_for
 from lms.organisations.invitations import ForgedChoice, Invalid
@@ -51,7 +51,7 @@ def people(organisation_id: UUID) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     organisation = _organisation(organisation_id)
-    round, search = current_round(organisation.id), Search.read(request.args)
+    round, search = current_round(organisation.id), look_at(request.args)
     shown = screenful(round, search)
     page = render_template(
         "lms/learning/roster/people.html",
@@ -59,7 +59,7 @@ def people(organisation_id: UUID) -> Response:
         round=round,
         search=search,
         roster=shown,
-        unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.lines]),
+        unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
         head_count=head_count(organisation.id),
     )

@@ -5,18 +5,19 @@ from typing import Any
 
 from lms.courses.packs import Library
 from lms.languages import _, in_brief, language
-from lms.learning.roster.people import Line, Search, everybody_found
+from lms.learning.roster.people import Line, everybody_found
 from lms.organisations.models import Round
+from lms.people.lists import Look
 
 WIDTHS = (28, 30, 20, 9, 14, 24)
 
 
-def roster_table(round: Round, search: Search, library: Library) -> Iterator[Sequence[str]]:
+def roster_table(round: Round, look: Look, library: Library) -> Iterator[Sequence[str]]:
     """The heading, and a row for everybody who was looked for."""
     titles = [course.title(language()) if (course := library.course(key)) else key for key in round.courses]
     yield [_("Name"), _("E-mail"), _("Team"), _("Leader"), _("Role"), "Balanse-ID", *titles]
     words = {"coordinator": _("coordinator"), "employee": _("employee")}
-    for line, email in everybody_found(round, search):
+    for line, email in everybody_found(round, look):
         yield [
             line.name,
             email,

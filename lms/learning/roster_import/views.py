@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import _
-from lms.learning.roster.people import Search, head_count, teams_in
+from lms.learning.roster.people import head_count, look_at, teams_in
 from lms.learning.roster_import.carrying_out import carry_out
 from lms.learning.roster_import.columns import (
     FIELDS,
@@ -206,7 +206,7 @@ def roster_file(organisation_id: UUID, kind: str) -> Response:
         return away
     organisation = _organisation(organisation_id)
     library = current_app.extensions["lms"].library
-    rows = roster_table(current_round(organisation.id), Search.read(request.args), library)
+    rows = roster_table(current_round(organisation.id), look_at(request.args), library)
     return handed_out(kind, _("roster"), _("Roster"), rows, WIDTHS)
 
 

@@ -4,7 +4,8 @@ from datetime import date
 from html import escape
 from pathlib import Path
 
-from lms.languages import _, in_brief, language
+from lms.languages import LANGUAGES, _, in_brief, language, speaking
+from lms.mark.history import Proof
 from lms.typesetting import typeset_picture
 
 SHEET = Path(__file__).with_name("badge.typ")
@@ -23,6 +24,12 @@ def words_on(state: str, day: date) -> tuple[str, str]:
     if state == "expired":
         return _("expired"), in_brief(day)
     return _("withdrawn"), ""
+
+
+def badge_of(proof: Proof, wanted: str) -> str:
+    """The badge of a mark as an SVG in the language that is wanted, or in bokmål."""
+    with speaking(wanted if wanted in LANGUAGES else "nb"):
+        return drawn(proof.state, proof.shown.valid_until)
 
 
 def drawn(state: str, day: date) -> str:

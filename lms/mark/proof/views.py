@@ -7,10 +7,10 @@ from flask import Blueprint, abort, current_app, g, make_response, redirect, ren
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
-from lms.languages import LANGUAGES, speaking
+from lms.languages import LANGUAGES
 from lms.mark.history import Proof, history_of, proof_of, spelled
 from lms.mark.models import awards_of
-from lms.mark.proof.badge import as_png, drawn, embedding
+from lms.mark.proof.badge import as_png, badge_of, embedding
 from lms.mark.proof.certificate import certificate_of
 from lms.organisations.models import organisation_coordinated_by
 from lms.people.letters import absolute
@@ -116,9 +116,7 @@ def _proof(code: str) -> Proof:
 
 
 def _badge(proof: Proof) -> str:
-    wanted = request.args.get("language", "")
-    with speaking(wanted if wanted in LANGUAGES else "nb"):
-        return drawn(proof.state, proof.shown.valid_until)
+    return badge_of(proof, request.args.get("language", ""))
 
 
 def _embedding(code: str, tongue: str) -> str:

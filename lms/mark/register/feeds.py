@@ -6,10 +6,10 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from lms.database import now
-from lms.group_sessions.lists import Look, Screenful
 from lms.languages import _, in_words, language
 from lms.mark.register.holders import Holder
 from lms.people.letters import absolute
+from lms.people.lists import Look, Screenful
 
 ATOM = "http://www.w3.org/2005/Atom"
 # What XML cannot hold, whatever somebody has pasted into a text.

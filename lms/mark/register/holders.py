@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.languages import language
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.history import History, history_of
@@ -18,6 +17,7 @@ from lms.mark.models import Award, OwnWords
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation
 from lms.organisations.profile import OrganisationProfile
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 
 SORTS = ("name", "newest", "ends")
 SHOWS = ("holders", "withdrawn")

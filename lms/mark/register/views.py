@@ -8,13 +8,13 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
-from lms.group_sessions.lists import Look, read_look
 from lms.languages import LANGUAGES, speaking
 from lms.mark.register.feeds import as_atom, as_json
 from lms.mark.register.holders import SHOWS, SORTS, found_by, holder_with, lately, years_offered
 from lms.organisations.fields import FIELDS
 from lms.organisations.profile import PLACE_LENGTH
 from lms.people.letters import absolute
+from lms.people.lists import Look, read_look
 
 bp = Blueprint("register", __name__)
 IN_THE_FEED = 50

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import norwegian_day, now, session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.dates import latest_reached
 from lms.mark.models import Award, MarkDecision, MarkRequest
 from lms.mark.renewal.whose import follows, is_open
 from lms.organisations.models import Organisation, Round
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
 from lms.risks.models import RiskMapping

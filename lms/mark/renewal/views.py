@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.diary import read_month
-from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import next_group_session
 from lms.languages import _, language
 from lms.mark.renewal.beginning import NotYet, begin_round
@@ -24,6 +23,7 @@ from lms.mark.renewal.whose import organisation_followed
 from lms.measures.carrying import goes_on
 from lms.measures.catalogue import catalogue
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.people.lists import read_look
 from lms.people.names import one_line
 from lms.people.sign_in import must_be_signed_in
 

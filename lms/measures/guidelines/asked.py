@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.learning.roster.people import MOST_WORDS
 from lms.measures.guidelines.models import Confirmation, Guideline, GuidelineUse, GuidelineVersion
 from lms.organisations.models import Employee, Organisation
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
 SHOWS = ("missing", "confirmed", "everybody")

@@ -11,7 +11,6 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import now, session
-from lms.group_sessions.lists import read_look
 from lms.group_sessions.models import Follower, follower
 from lms.languages import _, language
 from lms.learning.roster.people import teams_in
@@ -32,6 +31,7 @@ from lms.measures.guidelines.reminding import last_reminder, may_remind, reached
 from lms.measures.guidelines.sharing.offers import organisations_using
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.people.lists import read_look
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.models import ChangedMeanwhile
 from lms.risks.words import read_revision

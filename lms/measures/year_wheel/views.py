@@ -9,7 +9,6 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
-from lms.group_sessions.lists import read_look, screenful_of
 from lms.languages import _, language, speaking
 from lms.measures.catalogue import catalogue
 from lms.measures.models import ChangedMeanwhile, EnoughMeasures, Measure, measure_of, open_plan, plan_in
@@ -23,6 +22,7 @@ from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.letters import absolute
 from lms.people.limits import limiter
+from lms.people.lists import read_look, screenful_of
 from lms.people.sign_in import must_be_signed_in
 
 bp = Blueprint("year_wheel", __name__)

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.learning.roster.alphabet import folded, folded_letters
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.scheme.applications.models import Application
 
 SHOWS = ("waiting", "asked", "unconfirmed", "accepted", "declined")

@@ -7,9 +7,9 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import session
-from lms.group_sessions.lists import read_look
 from lms.languages import _, language
 from lms.organisations.fields import FIELDS
+from lms.people.lists import read_look
 from lms.people.models import Person
 from lms.scheme.applications.deciding import accept, decline, known_already
 from lms.scheme.applications.form import LONGEST_MESSAGE, countries

@@ -7,9 +7,9 @@ from flask import Blueprint, abort, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, session
-from lms.group_sessions.lists import Look, read_look
 from lms.languages import _, clock_time
 from lms.organisations.models import Organisation, organisation_coordinated_by
+from lms.people.lists import Look, read_look
 from lms.people.sign_in import must_be_signed_in
 from lms.scheme.log.lines import LogLine, log_of, whole_log
 from lms.scheme.log.words import GROUP_NAMES

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from lms.database import session
-from lms.group_sessions.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.models import Award, MarkDecision, MarkRequest
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation, Round
 from lms.organisations.profile import OrganisationProfile
+from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
 from lms.risks.models import RiskMapping

@@ -9,12 +9,12 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
-from lms.group_sessions.lists import read_look
 from lms.languages import LANGUAGES, _, language
 from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import ForgedChoice, read_day
 from lms.organisations.models import Organisation, record
 from lms.organisations.profile import profile_to_change
+from lms.people.lists import read_look
 from lms.people.models import NAME_LENGTH, facilitators
 from lms.people.names import is_address, one_line
 from lms.scheme.applications.form import Description, countries

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from lms.group_sessions.lists import Look, read_look
 from lms.languages import _, month_in_words
 from lms.organisations.fields import FIELDS, SIZES
+from lms.people.lists import Look, read_look
 from lms.scheme.staff import staff_reads
 from lms.scheme.statistics.counts import Month, months_of, organisations_by_size
 from lms.scheme.statistics.picture import picture_of

@@ -35,10 +35,13 @@ class Look:
         return any(self.chosen[name] != self.plain[name] for name in names)
 
 
-def read_look(arguments: Mapping[str, str], **offered: Sequence[str]) -> Look:
-    """What an address asks for; the first of what is offered is the usual, and so is what nobody offers."""
-    plain = {"text": "", **{name: values[0] for name, values in offered.items()}}
-    chosen = {"text": one_line(arguments.get("text", ""))[:LONGEST_SEARCH]}
+def read_look(arguments: Mapping[str, str], *named: str, **offered: Sequence[str]) -> Look:
+    """What an address asks for; the first of what is offered is the usual, and so is what nobody offers.
+
+    `text` and what is `named` besides are in anybody's own words, and usually empty.
+    """
+    plain = dict.fromkeys(("text", *named), "") | {name: values[0] for name, values in offered.items()}
+    chosen = {name: one_line(arguments.get(name, ""))[:LONGEST_SEARCH] for name in ("text", *named)}
     for name, values in offered.items():
         chosen[name] = written if (written := arguments.get(name, "")) in values else values[0]
     page = arguments.get("page", "")
