@@ -21,7 +21,7 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Organisation, current_round, found_organisation
+from lms.organisations.models import JoinLink, Organisation, current_round, found_organisation
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 from lms.risks.notes.models import write_note
@@ -76,6 +76,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         branch = found_organisation("Avdelingen", COURSES)
         branch.parent_id = theatre.id
+        session.get_one(JoinLink, (theatre.id, theatre.join_link_id)).allows_unnamed = True
         siv = session.get_one(Person, theatre.people["siv"])
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)

@@ -65,6 +65,7 @@ BUDGETS = [
     ("/organisations/{organisation}/renewal", "mona", 6),
     ("/renewals", "siv", 3),
     ("/organisations/{organisation}/new-hires", "mona", 7),
+    ("/organisations/{organisation}/receipts", "mona", 5),
     ("/me", "kari", 4),
     ("/me/reflections", "kari", 2),
     ("/me/certificates", "kari", 2),
