@@ -43,6 +43,7 @@ from lms.measures.evidence import duties as evidence_duties  # noqa: F401
 from lms.measures.evidence.receiving import make_room_for_a_file
 from lms.measures.guidelines import duties as guideline_duties  # noqa: F401
 from lms.measures.year_wheel import duties as year_duties  # noqa: F401
+from lms.organisations.profile import OrganisationClosed
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
@@ -227,6 +228,7 @@ def _all_rooms(app: Flask) -> Blueprint:
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
     house.register_error_handler(CSRFError, _expired_form)
     house.register_error_handler(TooManyTries, lambda error: _page_for("too_many", 429))
+    house.register_error_handler(OrganisationClosed, lambda error: _page_for("closed", 409))
     house.register_error_handler(DBAPIError, _busy)
     house.register_error_handler(HTTPException, _http_error)
     # By number too: a host's handler for one number would come before ours for all of them.

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ import lms
 from lms import settings
 from lms.courses.findings import PackError
 from lms.database import trouble_with
+
+TRY_AGAIN_LATER = 75  # EX_TEMPFAIL, as mail servers understand it
 
 
 class Commands(click.Group):
@@ -119,6 +122,33 @@ def worker() -> None:
     from lms.mail.worker import run_until_told
 
     run_until_told(lms.create_app())
+
+
+@main.group("mail")
+def letters() -> None:
+    """Mail."""
+
+
+@letters.command()
+@click.option("--to", default="", help="The address it was sent to, where your mail server knows it.")
+def bounces(to: str) -> None:
+    """Take in one message that came back, from standard input; for a mail server that pipes it here.
+
+    Ends with 75 (try again later) when it could not be judged now, and else with 0, whatever it was: a mail server
+    that is told of a failure would send the message back once more.
+    """
+    from lms.database import one_transaction
+    from lms.mail.bounces.taking_in import LARGEST, take_in
+
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    try:
+        with _at_work() as app, one_transaction():
+            if not app.config["LMS_MAIL_BOUNCES"]:
+                raise settings.SettingsError("LMS_MAIL_BOUNCES is not set: no letter has an address to come back to.")
+            click.echo(take_in(content, app.config, to))
+    except (settings.SettingsError, PackError, DBAPIError) as error:
+        click.echo(str(error.orig) if isinstance(error, DBAPIError) else str(error), err=True)
+        raise SystemExit(TRY_AGAIN_LATER) from None
 
 
 @main.command()

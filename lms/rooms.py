@@ -44,6 +44,7 @@ from lms.risks.reviews.views import bp as risk_reviews
 from lms.risks.views import bp as risks
 from lms.scheme.applications.views import bp as applications
 from lms.scheme.applying.views import bp as applying
+from lms.scheme.branches.views import bp as branches
 from lms.scheme.holders.views import bp as holders
 from lms.scheme.log.views import bp as event_log
 from lms.scheme.organisations.views import bp as scheme_organisations
@@ -95,6 +96,7 @@ ROOMS = (
     queues,
     applications,
     scheme_organisations,
+    branches,
     holders,
     event_log,
     statistics,

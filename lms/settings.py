@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from functools import cache
@@ -34,6 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "LMS_SMTP_PASSWORD": "",
     "LMS_SMTP_TLS": False,
     "LMS_MAIL_FROM": "balanse@localhost",
+    "LMS_MAIL_BOUNCES": "",  # address for letters that come back; each is sent as this+…@…
+    "LMS_MAIL_BOUNCES_FOLDER": "",  # Maildir in which your mail server lays what comes back, for the worker
     "LMS_FILES": None,  # folder for the files people add as evidence; one for all servers and workers
     "LMS_LINKS_WITHIN": "",  # networks of your own that the worker may call when it looks whether a link still works
     "LMS_FOUR_EYES": False,  # a second member of the staff must confirm before the mark is awarded
@@ -45,6 +48,7 @@ SHORTEST_SECRET = 32
 SHORTEST_RSA = 2048
 # Chance gives fewer less than once in ten million times, even where it has only sixteen digits to choose from.
 FEWEST_DIFFERENT = 8
+BOUNCES = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,18}[A-Za-z0-9])?@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 Network = IPv4Network | IPv6Network
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -65,6 +69,7 @@ def read_settings(app: Flask) -> None:
         app.config["LMS_DATABASE_URL"] = f"sqlite:///{instance / 'lms.db'}"
     networks_of_our_own(app.config)
     files_folder(app.config)
+    check_bounces(app.config)
     if app.config["LMS_PRODUCTION"] and app.config["LMS_MAILBOX"]:
         raise SettingsError("LMS_MAILBOX shows everybody's mail: leave it out when LMS_PRODUCTION is set.")
 
@@ -94,6 +99,18 @@ def files_folder(config: Mapping[str, Any]) -> Path:
             "LMS_FILES is a folder that all servers and workers can write in, such as /srv/balanse/files."
         )
     return Path(folder or config["LMS_INSTANCE"] / "files")
+
+
+def check_bounces(config: Mapping[str, Any]) -> None:
+    """Letters come back to an address that leaves room for the letter's own name. Raises SettingsError."""
+    address = str(config["LMS_MAIL_BOUNCES"] or "").strip()
+    if address and not BOUNCES.fullmatch(address):
+        raise SettingsError(
+            "LMS_MAIL_BOUNCES is an address such as retur@kurs.example.no: at most 20 letters, digits, dots and "
+            "hyphens before the @, since each letter adds a name of its own."
+        )
+    if config["LMS_MAIL_BOUNCES_FOLDER"] and not address:
+        raise SettingsError("LMS_MAIL_BOUNCES_FOLDER needs LMS_MAIL_BOUNCES: the address whose letters lie there.")
 
 
 def _as_kind_of(default: Any, name: str, written: str | None) -> Any:

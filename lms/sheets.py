@@ -1,11 +1,12 @@
 """Tables as files for a spreadsheet: Excel in Norway opens them as they are, and no cell becomes a formula."""
 
+import codecs
 import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
-from flask import make_response
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now
@@ -20,24 +21,36 @@ Cell = str | int | date
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 WIDEST, NARROWEST = 34, 12
 LONGEST_TITLE = 31
+# What is larger waits on the disk: the file of a hundred thousand people takes no more memory than that of a hundred.
+MOST_IN_MEMORY, PIECE = 1_000_000, 64_000
 
 
 def handed_out(
     kind: str, name: str, title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()
 ) -> Response:
-    """The rows as a file of this kind, `csv` or `xlsx`; see `as_csv` and `as_workbook`.
+    """The rows as a file of this kind, `csv` or `xlsx`; see `write_csv` and `write_workbook`.
 
-    Its name has letters that a header may hold, which are the English ones, and the day.
+    It is written whole before the first of it is sent: trouble on the way is a page that says so, and the database has
+    not to wait for whoever fetches it. Its name has letters that a header may hold, the English ones, and the day.
     """
-    response = make_response(as_csv(rows) if kind == "csv" else as_workbook(title, rows, widths))
-    response.content_type = KINDS[kind]
+    file = SpooledTemporaryFile(max_size=MOST_IN_MEMORY)  # noqa: SIM115  closed when the last of it has been sent
+    if kind == "csv":
+        write_csv(file, rows)
+    else:
+        write_workbook(file, title, rows, widths)
+    length = file.tell()
+    file.seek(0)
+    response = Response(_pieces(file), content_type=KINDS[kind])
+    response.content_length = length
+    response.call_on_close(file.close)
     response.headers["Content-Disposition"] = f"attachment; filename={name}-{norwegian_day(now()).isoformat()}.{kind}"
     return response
 
 
-def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+def write_csv(file: IO[bytes], rows: Iterable[Sequence[Cell]]) -> None:
     """Semicolons, a mark that says UTF-8, days in words; no cell is taken for a formula."""
-    out = io.StringIO()
+    out = codecs.getwriter("utf-8")(file)
+    out.write("\ufeff")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     # A day is the day of many, and to write it in words takes longer than all the rest.
     days: dict[date, str] = {}
@@ -46,10 +59,9 @@ def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
             if isinstance(cell, date) and cell not in days:
                 days[cell] = in_brief(cell)
         writer.writerow([days[cell] if isinstance(cell, date) else guarded(str(cell)) for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_workbook(title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()) -> bytes:
+def write_workbook(file: IO[bytes], title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()) -> None:
     """A workbook in which days are days, and nothing that people are called becomes a formula, a number or a link.
 
     The first row is the heading. `widths` of the first columns are in characters; the others follow their heading.
@@ -57,10 +69,9 @@ def as_workbook(title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int
     # Two megabytes of every worker, for what one of them does now and then.
     from xlsxwriter import Workbook
 
-    out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    # Row by row: a hundred thousand people are not held twice in memory.
-    with Workbook(out, {**plain, "constant_memory": True}) as book:
+    # Row by row: a hundred thousand people are not held in memory.
+    with Workbook(file, {**plain, "constant_memory": True}) as book:
         sheet = book.add_worksheet(title[:LONGEST_TITLE].rstrip("?"))
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd.mm.yyyy", "align": "left"})
         sheet.freeze_panes(1, 1)
@@ -76,7 +87,12 @@ def as_workbook(title: str, rows: Iterable[Sequence[Cell]], widths: Sequence[int
                     sheet.write_number(number, column, cell)
                 else:
                     sheet.write_string(number, column, cell)
-    return out.getvalue()
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def guarded(cell: str) -> str:

@@ -73,7 +73,8 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
         session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
-        found_organisation("Avdelingen", COURSES).parent_id = theatre.id
+        branch = found_organisation("Avdelingen", COURSES)
+        branch.parent_id = theatre.id
         siv = session.get_one(Person, theatre.people["siv"])
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
@@ -92,6 +93,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **{f"lms.proof.{page}.code": CODE for page in ("certificate", "certificate_file")},
         "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
+        "branch_id": branch.id,
         "employee_id": theatre.employees["kari"],
         "key": "harassment",
         "slug": "welcome",

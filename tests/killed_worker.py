@@ -37,7 +37,7 @@ MOMENTS = (
 def outbox_app(url: str, port: int) -> Flask:
     app = Flask("outbox")
     app.config.update(LMS_SMTP_HOST="127.0.0.1", LMS_SMTP_PORT=port, LMS_MAIL_FROM="Balanse <balanse@example.no>")
-    app.extensions["lms"] = SimpleNamespace(engine=open_engine(url))
+    app.extensions["lms"] = SimpleNamespace(engine=open_engine(url), secret_key="never in earnest")
     app.teardown_appcontext(forget_session)
     return app
 

@@ -57,7 +57,7 @@ BUDGETS = [
     ("/register/feed.atom", "anonymous", 1),
     ("/applications", "siv", 3),
     ("/scheme/organisations", "siv", 5),
-    ("/scheme/organisations/{organisation}", "siv", 5),
+    ("/scheme/organisations/{organisation}", "siv", 6),
     ("/organisations/{organisation}/log", "mona", 4),
     ("/statistics", "siv", 6),
     ("/organisations/{organisation}/mark", "mona", 13),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine, inspect, text
+from sqlalchemy import MetaData, PrimaryKeyConstraint, Table, UniqueConstraint, create_engine, inspect, text
 
 import lms  # noqa: F401  every room's models are known once the application is
 from lms.database import Model, Privacy
@@ -149,3 +149,22 @@ def _tables(url: str) -> set[str]:
 
 def _ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     return kind != "table" or (name in Model.metadata.tables)
+
+
+def test_whoever_is_taken_out_again_is_looked_for_by_an_index() -> None:
+    """Thousands who came with a list leave with it, and the database asks each table that points to an employee."""
+    without = [
+        table.name
+        for table in Model.metadata.sorted_tables
+        for key in table.foreign_key_constraints
+        if key.referred_table.name == "lms_employee"
+        and not any(set(key.column_keys) == set(begins[: len(key.column_keys)]) for begins in _indexed(table))
+    ]
+
+    assert without == []
+
+
+def _indexed(table: Table) -> list[list[str]]:
+    """The columns of each index and key, in their order."""
+    keys = [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
+    return [[column.name for column in each.columns] for each in (*table.indexes, *keys)]

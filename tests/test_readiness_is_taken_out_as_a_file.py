@@ -3,16 +3,20 @@
 import csv
 import io
 import re
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from random import Random
 from zipfile import ZipFile
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from lms.database import norwegian_day, now, one_transaction, session
 from lms.learning.places import count_anew
 from lms.organisations.models import Employee
+from lms.sheets import handed_out
 from tests.cast import Theatre, cast_in, signed_in
 from tests.questions import questions
 from tests.rosters import come_in
@@ -107,3 +111,25 @@ def test_both_databases_write_the_same_in_as_many_questions(open_app: Callable[.
 
     assert [row[0] for row in rows[-3:]] == ["Ærlend", "Øyvind", "Åse"]
     assert len(few) == len(many) <= 4
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_file_of_many_is_never_whole_in_memory(app: Flask, kind: str) -> None:
+    def rows(many: int) -> Iterator[tuple[str, str]]:
+        yield "Navn", "Team"
+        for number in range(many):
+            yield f"{Random(number).getrandbits(300):x}", "Scene"
+
+    with app.test_request_context():
+        handed_out(kind, "balanse", "Beredskap", rows(10)).close()  # what is loaded once is not the file's
+        tracemalloc.start()
+        try:
+            answer = handed_out(kind, "balanse", "Beredskap", rows(40_000))
+            sent = sum(len(piece) for piece in answer.iter_encoded())
+            _now, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+            answer.close()
+
+    assert sent == answer.content_length
+    assert most < 1_500_000 < sent

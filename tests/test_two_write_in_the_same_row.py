@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from lms.database import one_transaction, session
 from lms.organisations.models import Employee
-from lms.risks.models import Risk, RiskChange
+from lms.risks.changes import RiskChange
+from lms.risks.models import Risk
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, signed_in
 from tests.risk_mappings import row_named

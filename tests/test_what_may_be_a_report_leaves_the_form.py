@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from lms.database import session
 from lms.organisations.models import Event
+from lms.risks.changes import RiskChange
 from lms.risks.delivery import DeliveredMapping
-from lms.risks.models import Risk, RiskChange
+from lms.risks.models import Risk
 from lms.risks.set_aside import SetAsideText
 from tests.cast import Theatre
 from tests.risk_mappings import row_named
@@ -84,7 +85,38 @@ def test_a_facilitator_takes_it_out_of_what_was_delivered(
         assert len(session.scalars(select(SetAsideText)).all()) == 1, "pressed twice"
 
 
+def test_an_answer_that_frames_the_rows_leaves_the_form_too(
+    mona: FlaskClient, siv: FlaskClient, here: str, app: Flask
+) -> None:
+    mapping = here.rpartition("/")[0]
+    answers = {"revision": "0", "can_go_wrong": "Kanarifuglen sa det", "can_prevent": "", "can_soften": "Noen å ringe"}
+    mona.post(f"{mapping}/framing", data=answers)
+    assert f"{mapping}/framing/report" in mona.get(mapping).text
+    mona.post(f"{mapping}/delivery")
+    form = form_of(siv)
+    assert "Kanarifuglen sa det" in siv.get(f"{mapping}/framing/report").text
+
+    answer = siv.post(f"{mapping}/framing/report", data={"field": "can_go_wrong"}, follow_redirects=True)
+
+    assert "Verneombudet, telefon 900 00 000" in answer.text
+    pages = (siv.get(form), mona.get(form), mona.get(mapping), mona.get(f"{mapping}/form"), answer)
+    assert all("Kanarifuglen sa det" not in page.text for page in pages)
+    assert "Noen å ringe" in siv.get(form).text
+    assert "ble tatt ut" in siv.get(form).text
+    siv.post(f"{form}/decision", data={"verdict": "returned", "comment": "Se én gang til."})
+    mona.post(f"{mapping}/framing", data={**answers, "revision": "2"})
+    assert "Kanarifuglen sa det" not in mona.get(mapping).text, "a page that stood open does not bring it back"
+    with app.app_context():
+        assert session.scalars(select(DeliveredMapping)).one().is_whole
+        kept = session.scalars(select(SetAsideText)).one()
+        assert (kept.risk_id, kept.field, kept.texts) == (None, "can_go_wrong", ["Kanarifuglen sa det"])
+        assert session.scalars(select(Event).where(Event.what == "risk_text.set_aside")).one().about == {}
+
+
 def test_what_the_page_does_not_offer_is_refused(mona: FlaskClient, ola: FlaskClient, here: str) -> None:
     assert mona.post(f"{here}/report", data={"field": "owner"}).status_code == 400
+    framing = f"{here.rpartition('/')[0]}/framing/report"
+    assert mona.post(framing, data={"field": "where_and_when"}).status_code == 400
+    assert ola.get(framing).status_code == 404
     assert ola.get(f"{here}/report").status_code == 404
     assert ola.post(f"{here}/report", data={"field": "where_and_when"}).status_code == 404

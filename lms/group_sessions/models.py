@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
 from lms.organisations.models import Employee, Organisation
+from lms.organisations.profile import is_closed, only_read
 from lms.people.models import CODE_LETTERS, Person
 
 KINDS = ("course", "renewal")
@@ -259,7 +260,7 @@ class Follower:
 
 
 def follower(person: Person, organisation_id: UUID) -> Follower | None:
-    """How the person may follow this organisation; None when she may not."""
+    """How the person may follow this organisation; None when she may not. Raises OrganisationClosed, for writing."""
     coordinates = exists().where(
         Employee.organisation_id == organisation_id,
         Employee.person_id == person.id,
@@ -279,9 +280,13 @@ def follower(person: Person, organisation_id: UUID) -> Follower | None:
         .scalar_subquery()
     )
     row = session.execute(
-        select(Organisation, coordinates, last_held).where(Organisation.id == organisation_id, or_(coordinates, leads))
+        select(Organisation, is_closed(Organisation.id), coordinates, last_held).where(
+            Organisation.id == organisation_id, or_(coordinates, leads)
+        )
     ).first()
-    return Follower(*row) if row else None
+    if row is not None and row[1]:
+        only_read()
+    return Follower(row[0], row[2], row[3]) if row else None
 
 
 def followed_session(

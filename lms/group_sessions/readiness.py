@@ -13,6 +13,7 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.standings import ROWS_SHOWN, Standing, standings_shown
 from lms.learning.models import Enrolment
 from lms.organisations.models import Employee, Organisation, Round
+from lms.organisations.profile import is_closed
 from lms.people.models import Person
 
 Verdict = Literal["ready", "ready_with_exceptions", "not_ready"]
@@ -168,7 +169,7 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
     in_a_team = exists().where(
         Employee.organisation_id == organisation.id, Employee.left_at.is_(None), Employee.team != ""
     )
-    a_branch = exists().where(Organisation.parent_id == organisation.id)
+    a_branch = exists().where(Organisation.parent_id == organisation.id, ~is_closed(Organisation.id))
     round, roster, came, left, has_teams, has_branches = session.execute(
         select(
             Round,

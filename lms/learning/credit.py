@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.packs import Lesson
-from lms.database import Model, Privacy, session, upsert
+from lms.database import Model, Privacy, ask, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 
 MOST_SECONDS_PER_REPORT = 120
@@ -89,7 +89,7 @@ def _move_clock(person_id: UUID, at: datetime) -> int:
 
     The conditional UPDATE locks the row: two devices at once follow one another, and the second finds it moved.
     """
-    moved_from = session.execute(_MOVE, {"person": person_id, "at": at}).scalar()
+    moved_from = ask(_MOVE, {"person": person_id, "at": at}).scalar()
     if moved_from is None:
         start_clock(person_id, at)
         return 0

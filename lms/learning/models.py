@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.courses.exercises import Exercise
 from lms.courses.exercises import Reflection as Private
 from lms.courses.packs import Course, Lesson
-from lms.database import Model, Privacy, new_id, norwegian_day, now, session, upsert
+from lms.database import Model, Privacy, ask, new_id, norwegian_day, now, upsert
 
 
 class ExercisesLeft(Exception):
@@ -91,7 +91,7 @@ class Enrolment(Model):
     def begin(self, at: datetime) -> None:
         """The person has begun with the course; only the first time counts."""
         if self.begun_at is None:
-            session.execute(_BEGIN, {**self._named, "at": at})
+            ask(_BEGIN, {**self._named, "at": at})
 
     def answer(
         self, lesson: Lesson, values: Mapping[str, Any], before: Mapping[str, Any] | None = None
@@ -135,30 +135,23 @@ class Enrolment(Model):
             raise ExercisesLeft(left)
         named = {**self._named, "slug": lesson.slug}
         if seconds_asked and not otherwise:
-            credited = session.execute(_CREDITED, named).scalar() or 0
+            credited = ask(_CREDITED, named).scalar() or 0
             if credited < seconds_asked:
                 raise TimeLeft(seconds_asked - credited)
-        session.execute(_DONE, {**named, "at": now(), "another_way": otherwise})
+        ask(_DONE, {**named, "at": now(), "another_way": otherwise})
         return self.complete_course(course)
 
     def complete_course(self, course: Course) -> bool:
         """Set `completed_at` once, when every lesson that counts is done; True when it was set now."""
+        if self.completed_at is not None:
+            return False
         asked = {lesson.slug for lesson in course.written_lessons}
         done = {slug for slug, done_at in progress_in(self).items() if done_at}
         if not asked or not asked <= done:
             return False
-        moment = now()
-        set_now = session.execute(
-            update(Enrolment)
-            .where(
-                Enrolment.organisation_id == self.organisation_id,
-                Enrolment.id == self.id,
-                Enrolment.completed_at.is_(None),
-            )
-            .values(completed_at=moment, completed_on=norwegian_day(moment), completed_version=course.version)
-            .returning(Enrolment.id)
-        )
-        return set_now.first() is not None
+        at = now()
+        set_now = ask(_COMPLETED, {**self._named, "at": at, "day": norwegian_day(at), "version": course.version})
+        return set_now.rowcount > 0
 
     def _answers_before(self, lesson: Lesson, before: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """What is answered already; a lesson without an answer in it begins now."""
@@ -239,12 +232,12 @@ ANSWER_KEY = ("organisation_id", "enrolment_id", "lesson", "exercise")
 
 def progress_in(enrolment: Enrolment) -> dict[str, datetime | None]:
     """The lessons she has begun, by slug: when she was done with each, None where she is not yet."""
-    return dict(session.execute(_PROGRESS, enrolment._named).all())
+    return dict(ask(_PROGRESS, enrolment._named).all())
 
 
 def answers_in(enrolment: Enrolment, lesson: Lesson) -> dict[str, Any]:
     """What she has answered in this lesson, by exercise; None where she let it be."""
-    return dict(session.execute(_ANSWERS, {**enrolment._named, "slug": lesson.slug}).all())
+    return dict(ask(_ANSWERS, {**enrolment._named, "slug": lesson.slug}).all())
 
 
 # Asked for each page and each form: put together once, and of the tables. What the ORM would do about it takes longer
@@ -260,6 +253,15 @@ _BEGIN = (
         _ENROLMENTS.c.begun_at.is_(None),
     )
     .values(begun_at=bindparam("at"))
+)
+_COMPLETED = (
+    update(_ENROLMENTS)
+    .where(
+        _ENROLMENTS.c.organisation_id == bindparam("organisation"),
+        _ENROLMENTS.c.id == bindparam("enrolment"),
+        _ENROLMENTS.c.completed_at.is_(None),
+    )
+    .values(completed_at=bindparam("at"), completed_on=bindparam("day"), completed_version=bindparam("version"))
 )
 _OF_HERS = (
     _LESSONS.c.organisation_id == bindparam("organisation"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, literal, select, update
 
 from lms.courses.packs import Course
-from lms.database import Model, new_id, norwegian_day, now, session, upsert
+from lms.database import Model, ask, new_id, norwegian_day, now, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.course_exceptions import CourseException, exception_for
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, JoinLink, Organisation, Round, current_round
@@ -138,7 +138,7 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     enrolment, then the clock, then the lesson and its answers, in this order everywhere, and nobody waits in a ring.
     """
     asked = {"person": person_id, "organisation": organisation_id, "course": course}
-    row = session.execute(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
+    row = ask(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
     if row is None:
         return None
     name, channel, time_share, is_leader, shows_names, shares = row[len(_COLUMNS) :]

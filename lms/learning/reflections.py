@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
+    Select,
     String,
     UniqueConstraint,
     and_,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.packs import Lesson
-from lms.database import Model, Privacy, now, session, upsert
+from lms.database import Model, Privacy, ask, now, session, upsert
 from lms.learning.models import Answer, Enrolment
 from lms.learning.secrecy import SealBroken, newest_key, seal, sealed_with_newest, unseal
 
@@ -154,7 +155,7 @@ def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tup
     place = {"organisation": enrolment.organisation_id, "enrolment": enrolment.id, "lesson": lesson.slug}
     return [
         (exercise, value, Reflection(**dict(zip(_COLUMNS, text, strict=True))) if text[0] else None)
-        for exercise, value, *text in session.execute(_ANSWERS_AND_REFLECTIONS, place)
+        for exercise, value, *text in ask(_ANSWERS_AND_REFLECTIONS, place).all()
     ]
 
 
@@ -163,7 +164,7 @@ def answers_and_reflections_in(enrolment: Enrolment, lesson: Lesson) -> list[tup
 _TEXTS = Model.metadata.tables[Reflection.__tablename__]
 _GIVEN = Model.metadata.tables[Answer.__tablename__]
 _COLUMNS = ("id", *(column.name for column in _TEXTS.c if column.name != "id"))
-_ANSWERS_AND_REFLECTIONS = (
+_ANSWERS_AND_REFLECTIONS: Select[tuple[Any, ...]] = (
     select(_GIVEN.c.exercise, _GIVEN.c.value, *(_TEXTS.c[name] for name in _COLUMNS))
     .outerjoin_from(
         _GIVEN,

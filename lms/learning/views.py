@@ -24,12 +24,8 @@ from lms.learning.joining import Entry, asks_for_address, come_in, first_page, f
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
-from lms.organisations.models import (
-    JoinLink,
-    JoinLinkClosed,
-    Organisation,
-    current_round,
-)
+from lms.organisations.join_codes import A_CREW, MISTYPED
+from lms.organisations.models import JoinLink, JoinLinkClosed, Organisation, current_round
 from lms.organisations.ways_in import join_link
 from lms.people.letters import absolute
 from lms.people.models import EnoughAddresses
@@ -42,15 +38,15 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @bp.get("/join/<code>")
-@limiter.limit("30 per minute", misses=404)
+@limiter.limit(MISTYPED, misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
     return _join_page(_open_link(code), Entry.before(request.args))
 
 
 @bp.post("/join/<code>")
-@limiter.limit("30 per minute", misses=404)
-@limiter.limit("300 per minute")
+@limiter.limit(MISTYPED, misses=404)
+@limiter.limit(A_CREW)
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
     link, entry = _open_link(code), Entry.read(request.form)

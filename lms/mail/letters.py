@@ -12,6 +12,7 @@ from email.policy import EmailPolicy
 from email.utils import parseaddr
 from typing import Any, Self
 
+from lms.mail.bounces.envelopes import comes_back_to
 from lms.mail.dress import as_html
 from lms.mail.models import OutboxMail
 from lms.mail.undeliverable import in_plain_words
@@ -61,7 +62,7 @@ class MailServer:
             raise RefusedError(f"not a letter we can write: {type(error).__name__}") from None
         line = self.line or self.dial()
         try:
-            line.send_message(letter)
+            line.send_message(letter, from_addr=comes_back_to(mail.id, self.config))
         except (smtplib.SMTPException, OSError) as error:
             self.drop()
             raise judged(error) from None

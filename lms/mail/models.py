@@ -53,6 +53,7 @@ class OutboxMail(Model):
     sent_at: Mapped[datetime | None]
     gave_up_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    came_back_at: Mapped[datetime | None]  # it had been taken, and a server said later that it is refused for good
     # What nobody asked for comes by day, is not sent when it has become old news, and can be stopped by one press.
     by_day: Mapped[bool] = mapped_column(default=False)
     useless_after: Mapped[datetime | None]

@@ -17,7 +17,7 @@ NOT_THE_ADDRESS = re.compile(r"\b5\.7\.\d")
 
 
 class UndeliverableAddress(Model):
-    """An address to which a server has said no for good; a letter that arrives there after all removes it."""
+    """An address to which a server has said no for good; a letter that is known to have arrived there removes it."""
 
     __tablename__ = "lms_undeliverable_address"
     privacy: ClassVar[Privacy | None] = Privacy(
@@ -30,6 +30,8 @@ class UndeliverableAddress(Model):
     recipient: Mapped[str] = mapped_column(String(254), primary_key=True)
     since: Mapped[datetime]
     said: Mapped[str] = mapped_column(String(LONGEST))
+    # By a letter that came back. A server that takes letters first and refuses them later proves nothing by taking.
+    told_later: Mapped[bool] = mapped_column(default=False)
 
 
 def in_plain_words(said: bytes | str) -> str:
@@ -38,15 +40,22 @@ def in_plain_words(said: bytes | str) -> str:
     return AN_ADDRESS.sub("…", " ".join(words.split()))[:LONGEST]
 
 
-def mark_undeliverable(recipient: str, said: str) -> None:
-    """Remember that the server refused this address, unless it was not the address it objected to."""
-    if not NOT_THE_ADDRESS.search(said):
-        row = {"recipient": recipient.lower(), "since": now(), "said": said}
-        upsert(UndeliverableAddress, row, ("recipient",), overwrite=("since", "said"))
+def mark_undeliverable(recipient: str, said: str, told_later: bool = False) -> bool:
+    """Remember that a server refused this address, unless it was not the address it objected to: then False."""
+    if NOT_THE_ADDRESS.search(said):
+        return False
+    row = {"recipient": recipient.lower(), "since": now(), "said": said, "told_later": told_later}
+    return upsert(UndeliverableAddress, row, ("recipient",), overwrite=("since", "said", "told_later"))
+
+
+def server_took_it(recipient: str) -> None:
+    """A server has taken a letter for this address, which it had refused: unless it was told later, it is good now."""
+    there = UndeliverableAddress.recipient == recipient.lower(), UndeliverableAddress.told_later.is_(False)
+    session.execute(delete(UndeliverableAddress).where(*there).execution_options(synchronize_session=False))
 
 
 def believe_in(recipient: str) -> None:
-    """Write to this address again: a letter has arrived there, or somebody says that it is right."""
+    """Write to this address again: somebody has opened a letter there, or says that it is right."""
     believe_in_all([recipient])
 
 

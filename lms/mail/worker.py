@@ -9,19 +9,21 @@ import logging
 import signal
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from lms.database import now, one_transaction, session
 from lms.logs import log_trouble
+from lms.mail.bounces.taking_in import take_in_folder
 from lms.mail.duties import do_duties, duty
 from lms.mail.letters import DelayedError, MailServer, RefusedError, UnreachableError
 from lms.mail.models import OutboxMail, forget_sent, mail_due
-from lms.mail.undeliverable import believe_in, mark_undeliverable
+from lms.mail.undeliverable import mark_undeliverable, server_took_it
 
 log = logging.getLogger("lms.mail")
 
@@ -118,7 +120,7 @@ def acknowledge(number: UUID) -> None:
     with one_transaction():
         if mail := locked(number):
             mail.acknowledge(now())
-            believe_in(mail.recipient or "")
+            server_took_it(mail.recipient or "")
 
 
 def fail(number: UUID, claimant: UUID, reason: str) -> None:
@@ -172,6 +174,13 @@ def claimed_by(claimant: UUID) -> list[OutboxMail]:
 def forget_old_mail() -> None:
     """Thirty days after a message was sent, nobody needs to know to whom."""
     forget_sent(now() - REMEMBER)
+
+
+@duty("take in bounces", every_seconds=60)
+def take_in_what_came_back() -> int:
+    """Letters that were refused after they had been taken, where a folder of the settings holds what came back."""
+    folder = current_app.config.get("LMS_MAIL_BOUNCES_FOLDER")
+    return take_in_folder(Path(folder), current_app.config) if folder else 0
 
 
 @duty("deliver mail", every_seconds=60)

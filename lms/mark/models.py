@@ -176,14 +176,14 @@ class Award(Model):
     awarded_on: Mapped[date]
     valid_until: Mapped[date]  # the last day on which it is valid
     awarded_at: Mapped[datetime] = mapped_column(default=now)
-    awarded_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
-    seconded_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    awarded_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
+    seconded_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     requirements_version: Mapped[str] = mapped_column(String(40), default="")
     catalogue_version: Mapped[str] = mapped_column(String(40), default="")
     imported_at: Mapped[datetime | None]
-    imported_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    imported_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     withdrawn_at: Mapped[datetime | None]
-    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     withdrawn_because: Mapped[str] = mapped_column(Text, default="")
     replaced_by: Mapped[UUID | None]
     replaced_on: Mapped[date | None]
@@ -224,7 +224,7 @@ class OwnWords(Model):
     website: Mapped[str] = mapped_column(String(300), default="")
     in_register: Mapped[bool] = mapped_column(default=True)
     changed_at: Mapped[datetime] = mapped_column(default=now)
-    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
 
 
 # What may become true of an award after it has been given, each once.

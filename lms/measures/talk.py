@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, func, select
 
 from lms.database import now, session
-from lms.group_sessions.models import GroupSession
+from lms.group_sessions.following import follows
 from lms.languages import _, language, speaking
 from lms.mail.models import queue_mail
 from lms.measures.models import MeasurePlan, Remark
@@ -134,10 +134,6 @@ def _coordinators(organisation_id: UUID) -> Iterable[Any]:
 def _facilitators(organisation_id: UUID) -> Iterable[Any]:
     email = select(func.min(Address.email)).where(Address.person_id == Person.id, Address.confirmed_at.is_not(None))
     own = email.correlate(Person).scalar_subquery()
-    leads = exists().where(
-        GroupSession.organisation_id == organisation_id,
-        GroupSession.facilitator_id == Person.id,
-        GroupSession.cancelled_at.is_(None),
-    )
-    asked = select(Person.name, Person.language, own).where(leads, Person.erased_at.is_(None), own.is_not(None))
+    here = follows(Person.id, organisation_id), Person.scheme_role.is_not(None), Person.erased_at.is_(None)
+    asked = select(Person.name, Person.language, own).where(*here, own.is_not(None))
     return session.execute(asked).all()

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.join_codes import new_join_code
+from lms.organisations.profile import is_closed, only_read
 from lms.people.models import Person
 
 FEWEST_FOR_SHARING = 5
@@ -45,6 +46,10 @@ class Organisation(Model):
     """Who walks the steps: a theatre, a festival, an orchestra, a publisher, a venue."""
 
     __tablename__ = "lms_organisation"
+    __table_args__ = (
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="own_parent"),
+        Index("ix_lms_organisation_parent_id", "parent_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(200))
@@ -285,7 +290,7 @@ class Event(Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(default=now)
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     what: Mapped[str] = mapped_column(String(60))
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -346,9 +351,9 @@ def organisations_coordinated_by(person: Person) -> list[Organisation]:
 
 
 def organisation_coordinated_by(person: Person, organisation_id: UUID) -> Organisation | None:
-    """This organisation, if the person is a coordinator there."""
-    return session.scalar(
-        select(Organisation)
+    """This organisation, if the person is a coordinator there. Raises OrganisationClosed where she could write."""
+    row = session.execute(
+        select(Organisation, is_closed(Organisation.id))
         .join(Employee, Employee.organisation_id == Organisation.id)
         .where(
             Organisation.id == organisation_id,
@@ -356,7 +361,10 @@ def organisation_coordinated_by(person: Person, organisation_id: UUID) -> Organi
             Employee.role == "coordinator",
             Employee.left_at.is_(None),
         )
-    )
+    ).first()
+    if row is not None and row[1]:
+        only_read()
+    return row[0] if row else None
 
 
 def current_round(organisation_id: UUID) -> Round:

@@ -4,14 +4,18 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, exists
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
-from lms.database import Model, Privacy, now, session
+from lms.database import Model, Privacy, now, only_reading, session
 from lms.organisations.fields import FIELDS, size_class
 
 NUMBER_LENGTH = 40
 PLACE_LENGTH = 80
+
+
+class OrganisationClosed(Exception):
+    """The scheme has closed the organisation: its pages are read and taken out as files, and nothing is written."""
 
 
 class OrganisationProfile(Model):
@@ -38,9 +42,9 @@ class OrganisationProfile(Model):
     employees: Mapped[int] = mapped_column(default=0)
     freelancers: Mapped[int] = mapped_column(default=0)
     volunteers: Mapped[int] = mapped_column(default=0)
-    facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    facilitator_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     closed_at: Mapped[datetime | None]
-    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
     @property
@@ -72,6 +76,21 @@ def profile_to_change(organisation_id: UUID) -> OrganisationProfile:
         session.add(profile)
         session.flush()
     return profile
+
+
+def is_closed(organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether the scheme has closed the organisation that a question is about."""
+    its = aliased(OrganisationProfile)  # the question may ask for the profile itself, too
+    return exists().where(its.organisation_id == organisation_id, its.closed_at.is_not(None))
+
+
+def only_read() -> None:
+    """A closed organisation is about to be handed to somebody who acts for it. Raises OrganisationClosed for writing.
+
+    Whoever loads an organisation through what a coordinator or facilitator may open says so, so that no page has to.
+    """
+    if not only_reading():
+        raise OrganisationClosed
 
 
 def usual_facilitator(organisation_id: UUID) -> UUID | None:

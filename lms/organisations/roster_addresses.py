@@ -33,4 +33,4 @@ class RosterAddress(Model):
     employee_id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
     written_at: Mapped[datetime] = mapped_column(default=now)
-    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    written_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)

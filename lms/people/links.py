@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, String, Text, delete, func, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
+from lms.mail.undeliverable import believe_in
 from lms.people.models import Address, Person, digest, keyed_digest
 
 LINK_LIVES = timedelta(minutes=15)
@@ -72,6 +73,8 @@ class MailedLink(Model):
         )
         if spent.first() is None:
             raise LinkSpent
+        if (email := session.scalar(select(Address.email).where(Address.id == self.address_id))) is not None:
+            believe_in(email)
 
     @property
     def can_be_answered(self) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import exists, select
 
 from lms.database import session
 from lms.people.models import Person
-from lms.risks.models import Risk, RiskChange, RiskMapping
+from lms.risks.changes import RiskChange
+from lms.risks.models import Risk, RiskMapping
 from lms.risks.words import EMPTY, FIELDS
 
 LINES = 50
@@ -30,7 +31,7 @@ def history_of(risk: Risk) -> list[Line]:
     rows = session.execute(
         select(RiskChange, Person.name)
         .join(Person, Person.id == RiskChange.by)
-        .where(*RiskChange.of(risk), RiskChange.revision.is_not(None))
+        .where(*RiskChange.of(risk), RiskChange.revision.is_not(None), ~RiskChange.passed)
         .order_by(RiskChange.revision.desc())
         .limit(LINES + 1)
     ).all()

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
-    Index,
     String,
     Text,
     UniqueConstraint,
@@ -22,7 +21,8 @@ from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.models import Round, current_round
 from lms.people.models import Person
 from lms.risks.catalogue import catalogue
-from lms.risks.words import EMPTY, FIELDS, merged, score_of, state_of
+from lms.risks.changes import RiskChange, changes_waiting, pass_by
+from lms.risks.words import EMPTY, FIELDS, UNKNOWN, merged, score_of, state_of
 
 MOST_ROWS = 60
 
@@ -193,7 +193,9 @@ class Risk(Model):
         self._let_be(self.values)
         session.add(self._change(self.values, 0, by, revision=self.revision))
 
-    def change(self, wanted: Mapping[str, Any], based_on: int, by: Person) -> "RiskChange | None":
+    def change(
+        self, wanted: Mapping[str, Any], based_on: int, by: Person, while_writing: bool = False
+    ) -> RiskChange | None:
         """Let the row be as somebody wants it, who had revision `based_on` before her.
 
         What nobody else has touched meanwhile is kept at once. Where two have written different words in one field,
@@ -201,21 +203,28 @@ class Risk(Model):
         """
         kept, clashing = merged(self._values_at(based_on), self.values, wanted)
         if kept != self.values:
+            pass_by(self, by.id)
             self._let_be(kept)
-            session.add(self._change(kept, based_on, by, revision=self.revision))
+            session.add(self._change(kept, based_on, by, revision=self.revision, while_writing=while_writing))
         if not clashing:
             return None
-        waiting = next((one for one in changes_waiting(self) if one.values == dict(wanted)), None)
+        waits = changes_waiting(self)
+        waiting = next((one for one in waits if one.values == dict(wanted)), None)
         if waiting is None:
-            waiting = self._change(wanted, based_on, by, revision=None)
-            session.add(waiting)
+            # The page stopped saving when the two met; what she wrote before and after that is one text.
+            waiting = next((one for one in waits if (one.by, one.based_on) == (by.id, based_on)), None)
+            if waiting is not None and waiting.while_writing:
+                waiting.values, waiting.at = dict(wanted), now()
+            else:
+                waiting = self._change(wanted, based_on, by, revision=None, while_writing=while_writing)
+                session.add(waiting)
         return waiting
 
-    def clashing_with(self, waiting: "RiskChange") -> list[str]:
+    def clashing_with(self, waiting: RiskChange) -> list[str]:
         """The fields in which a change that waits says something else than the row."""
         return merged(self._values_at(waiting.based_on), self.values, waiting.values)[1]
 
-    def choose(self, waiting: "RiskChange", picked: Mapping[str, str], seen: int, by: Person) -> None:
+    def choose(self, waiting: RiskChange, picked: Mapping[str, str], seen: int, by: Person) -> None:
         """Settle a change that waits: for each field the row's words (`there`), the other's (`hers`), or `both`.
 
         Raises ChangedMeanwhile when the row is no longer at the revision that was `seen`.
@@ -258,9 +267,13 @@ class Risk(Model):
         there = session.scalar(
             select(RiskChange).where(*RiskChange.of(self), RiskChange.revision == revision, RiskChange.revision > 0)
         )
-        return there.values if there else {**EMPTY, "title": self.title}
+        if there is not None:
+            return there.values
+        return {**EMPTY, "title": self.title} if revision == 0 else UNKNOWN
 
-    def _change(self, values: Mapping[str, Any], based_on: int, by: Person, revision: int | None) -> "RiskChange":
+    def _change(
+        self, values: Mapping[str, Any], based_on: int, by: Person, revision: int | None, while_writing: bool = False
+    ) -> RiskChange:
         return RiskChange(
             organisation_id=self.organisation_id,
             id=new_id(),
@@ -269,43 +282,8 @@ class Risk(Model):
             based_on=based_on,
             revision=revision,
             by=by.id,
+            while_writing=while_writing,
         )
-
-
-class RiskChange(Model):
-    """What somebody wrote in a row: the revision it became, or, without one, words that wait for a choice."""
-
-    __tablename__ = "lms_risk_change"
-    __table_args__ = (
-        # Two who save at once cannot both have written the same revision.
-        UniqueConstraint("organisation_id", "risk_id", "revision"),
-        ForeignKeyConstraint(["organisation_id", "risk_id"], ["lms_risk.organisation_id", "lms_risk.id"]),
-        CheckConstraint("revision IS NULL OR settled_at IS NULL", name="kept_or_waiting"),
-        Index("ix_lms_risk_change_risk", "organisation_id", "risk_id", "at"),
-    )
-    privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To answer who wrote what in the risk mapping, and to lose nobody's words to another's.",
-        retention="As long as the round, which the award rests on; it names roles, not people.",
-        person="by",
-        export=("risk_id", "at", "values"),
-        erase="keep",
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    risk_id: Mapped[UUID]
-    values: Mapped[dict[str, Any]]
-    based_on: Mapped[int]
-    revision: Mapped[int | None]
-    by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
-    at: Mapped[datetime] = mapped_column(default=now)
-    settled_at: Mapped[datetime | None]
-    settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
-
-    @classmethod
-    def of(cls, risk: Risk) -> tuple[Any, Any]:
-        """The changes of one row."""
-        return cls.organisation_id == risk.organisation_id, cls.risk_id == risk.id
 
 
 def open_mapping(organisation_id: UUID, by: Person) -> tuple[RiskMapping, bool]:
@@ -383,14 +361,3 @@ def row_of(mapping: RiskMapping, risk_id: UUID) -> Risk | None:
     """This row, if it belongs to the mapping."""
     row = session.get(Risk, (mapping.organisation_id, risk_id), populate_existing=True)
     return row if row is not None and row.mapping_id == mapping.id else None
-
-
-def changes_waiting(risk: Risk) -> list[RiskChange]:
-    """What waits in the row for somebody to choose, oldest first."""
-    return list(
-        session.scalars(
-            select(RiskChange)
-            .where(*RiskChange.of(risk), RiskChange.revision.is_(None), RiskChange.settled_at.is_(None))
-            .order_by(RiskChange.at)
-        )
-    )

@@ -5,19 +5,20 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, select, update
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, ScalarResult, String, and_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session
 from lms.organisations.models import record
 from lms.people.models import Person
+from lms.risks.changes import RiskChange, changes_waiting
 from lms.risks.delivery import DeliveredMapping, digest_of
-from lms.risks.models import Risk, RiskChange, RiskMapping, changes_waiting
-from lms.risks.words import TEXTS
+from lms.risks.models import Risk, RiskMapping
+from lms.risks.words import FRAMING, TEXTS
 
 
 class SetAsideText(Model):
-    """What stood in one field of a row until somebody took it out of sight; no page shows it."""
+    """What stood in a field of a row, or in a framing answer, until somebody took it out of sight; no page shows it."""
 
     __tablename__ = "lms_set_aside_text"
     __table_args__ = (
@@ -37,7 +38,7 @@ class SetAsideText(Model):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     mapping_id: Mapped[UUID]
-    risk_id: Mapped[UUID]
+    risk_id: Mapped[UUID | None]
     field: Mapped[str] = mapped_column(String(20))
     texts: Mapped[list[str]]
     # By the number of each delivered form it stood in: the fingerprint before.
@@ -59,26 +60,46 @@ def set_aside(mapping: RiskMapping, risk: Risk, field: str, by: Person) -> None:
         texts.append(change.values[field])
         change.values = {**change.values, field: ""}
     digests = {}
-    for delivered in session.scalars(
-        select(DeliveredMapping).where(
-            DeliveredMapping.organisation_id == mapping.organisation_id, DeliveredMapping.mapping_id == mapping.id
-        )
-    ):
+    for delivered in _delivered(mapping):
         row = row_in(delivered.form, risk.id)
         if row is not None and row[field]:
             texts.append(row[field])
             digests[str(delivered.number)] = delivered.digest
-            _redact(delivered, str(risk.id), field)
+            rows = [{**each, field: ""} if each["id"] == row["id"] else each for each in delivered.form["rows"]]
+            redact(delivered, {**delivered.form, "rows": rows})
     setattr(risk, field, "")
     for waiting in changes_waiting(risk):
         if not risk.clashing_with(waiting):
             waiting.settled_at, waiting.settled_by = now(), by.id
+    _put_away(mapping, risk.id, field, texts, digests, by)
+
+
+def set_aside_answer(mapping: RiskMapping, name: str, by: Person) -> None:
+    """Take the answer to a question that frames the rows out of every view and print, as a text of a row."""
+    if name not in FRAMING:
+        raise LookupError(name)
+    texts = [getattr(mapping, name)]
+    digests = {}
+    for delivered in _delivered(mapping):
+        framing = delivered.form["framing"]
+        if framing[name]:
+            texts.append(framing[name])
+            digests[str(delivered.number)] = delivered.digest
+            redact(delivered, {**delivered.form, "framing": {**framing, name: ""}})
+    setattr(mapping, name, "")
+    mapping.framing_revision += 1
+    _put_away(mapping, None, name, texts, digests, by)
+
+
+def _put_away(
+    mapping: RiskMapping, risk_id: UUID | None, field: str, texts: list[str], digests: dict[str, Any], by: Person
+) -> None:
     if any(texts):
         session.add(
             SetAsideText(
                 organisation_id=mapping.organisation_id,
                 mapping_id=mapping.id,
-                risk_id=risk.id,
+                risk_id=risk_id,
                 field=field,
                 texts=list(dict.fromkeys(filter(None, texts))),
                 digests=digests,
@@ -88,11 +109,16 @@ def set_aside(mapping: RiskMapping, risk: Risk, field: str, by: Person) -> None:
         record(mapping.organisation_id, "risk_text.set_aside", by)
 
 
-def without_set_aside(risk: Risk, values: Mapping[str, Any]) -> dict[str, Any]:
+def without_set_aside(about: Risk | RiskMapping, values: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody wrote, without texts that were set aside: a page that stood open must not bring them back."""
+    here = (
+        SetAsideText.risk_id == about.id
+        if isinstance(about, Risk)
+        else and_(SetAsideText.mapping_id == about.id, SetAsideText.risk_id.is_(None))
+    )
     gone = session.execute(
         select(SetAsideText.field, SetAsideText.texts).where(
-            SetAsideText.organisation_id == risk.organisation_id, SetAsideText.risk_id == risk.id
+            SetAsideText.organisation_id == about.organisation_id, here
         )
     )
     back = {field for field, texts in gone if values[field] in texts}
@@ -117,9 +143,13 @@ def set_aside_in(delivered: DeliveredMapping) -> list[datetime]:
     return [at for at, digests in rows if str(delivered.number) in digests]
 
 
-def _redact(delivered: DeliveredMapping, risk_id: str, field: str) -> None:
-    rows = [{**row, field: ""} if row["id"] == risk_id else row for row in delivered.form["rows"]]
-    form = {**delivered.form, "rows": rows}
+def _delivered(mapping: RiskMapping) -> ScalarResult[DeliveredMapping]:
+    here = DeliveredMapping.organisation_id == mapping.organisation_id, DeliveredMapping.mapping_id == mapping.id
+    return session.scalars(select(DeliveredMapping).where(*here))
+
+
+def redact(delivered: DeliveredMapping, form: Mapping[str, Any]) -> None:
+    """Let a delivered form be without some words, with a new fingerprint; whoever calls records that it happened."""
     # Not through the object, which refuses every change.
     session.execute(
         update(DeliveredMapping)

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lms.database import session
-from lms.languages import _, in_words, language
+from lms.database import now, session
+from lms.languages import _, clock_time, in_words, language
 from lms.learning.together import count_ratings, ratings_in
 from lms.organisations.invitations import ForgedChoice, Invalid, read_last_day
 from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by, record
 from lms.people.sign_in import must_be_signed_in
+from lms.risks.changes import RiskChange, changes_waiting
 from lms.risks.contributions.models import TooFew, ask_until, gathers, readable_in, stop_asking
 from lms.risks.delivery import (
     ChoicesLeft,
@@ -30,9 +31,7 @@ from lms.risks.models import (
     EnoughRows,
     MappingClosed,
     Risk,
-    RiskChange,
     RiskMapping,
-    changes_waiting,
     mapping_in,
     open_mapping,
     row_of,
@@ -42,7 +41,7 @@ from lms.risks.notes.models import notes_about
 from lms.risks.outcome.before import form_before
 from lms.risks.picture import picture_of
 from lms.risks.set_aside import without_set_aside
-from lms.risks.words import FRAMING, Row, read_revision, read_text, read_title
+from lms.risks.words import FIELDS, FRAMING, Row, read_revision, read_text, read_title
 
 bp = Blueprint("risks", __name__)
 bp.add_app_template_filter(lambda day: in_words(date.fromisoformat(day)), "day_in_words")
@@ -90,7 +89,7 @@ def frame(organisation_id: UUID) -> Response:
         based_on = read_revision(request.form)
         if errors:
             return _mapping_page(organisation, errors)
-        mapping.answer_framing(answers, based_on)
+        mapping.answer_framing(without_set_aside(mapping, answers), based_on)
     except ForgedChoice:
         abort(400)
     except MappingClosed:
@@ -193,6 +192,32 @@ def write(organisation_id: UUID, risk_id: UUID) -> Response:
     if waits is not None:
         return redirect(url_for(".row", organisation_id=organisation.id, risk_id=risk.id, _anchor="choice"), 303)
     return redirect(url_for(".row", organisation_id=organisation.id, risk_id=risk.id, saved=1), 303)
+
+
+@bp.post(f"{ROW}/autosave")
+def keep(organisation_id: UUID, risk_id: UUID) -> Response:
+    """Keep what somebody is writing in a row, as its page asks while she writes; say in words how it went."""
+    _organisation, mapping, risk = _row_to_change(organisation_id, risk_id)
+    try:
+        written = Row.read(request.form, own=risk.factor is None)
+        mapping.must_be_open()
+    except ForgedChoice:
+        abort(400)
+    except Invalid:
+        return make_response(jsonify(told=_("Not saved. Press “Save the row” to see what to correct.")), 422)
+    except MappingClosed:
+        return make_response(jsonify(told=_closed()), 422)
+    # Whether she comes back to the row later is said with a button, not by writing.
+    wanted = without_set_aside(risk, {**written.values, "postponed": risk.postponed})
+    waits = risk.change(wanted, written.based_on, g.person, while_writing=True)
+    told = _("Saved at %(time)s.", time=clock_time(now()))
+    others = {field: risk.values[field] or "" for field in FIELDS if risk.values[field] != wanted[field]}
+    if waits is not None:
+        told = _("Somebody else has written here meanwhile. Both texts are saved until one of you chooses.")
+    elif others:
+        told = " ".join((told, _("Somebody else has written in another field; you see it here now.")))
+    session.commit()
+    return jsonify(told=told, revision=risk.revision, others=others, waits=waits is not None)
 
 
 @bp.post(f"{ROW}/choices/<uuid:change_id>")

@@ -23,6 +23,8 @@ EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(("likelihood", "consequence", "deadline"), None),
     "postponed": False,
 }
+# Says the same as nothing: where it is not known what somebody had before her, every difference waits for a choice.
+UNKNOWN: Mapping[str, Any] = dict.fromkeys(FIELDS, object())
 
 
 def merged(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
 
 from lms.database import session
 from lms.organisations.models import Employee, Organisation
@@ -17,9 +18,10 @@ from lms.scheme.texts.models import SchemeText, in_language
 
 @dataclass(frozen=True)
 class Told:
-    """An organisation; when the scheme closed it, if so; and what it is told because it is no member."""
+    """An organisation; its parent's name; when the scheme closed it, if so; and what it is told as no member."""
 
     organisation: Organisation
+    parent: str
     closed_at: datetime | None
     text: str
     text_in: str
@@ -28,11 +30,13 @@ class Told:
 def told_to(coordinator: Person, organisation_id: UUID, reader: str) -> Told | None:
     """What she is told in her language, if she coordinates this organisation: one question."""
     for_others = and_(SchemeText.key == "non_member", SchemeText.text != "", ~is_member(Organisation.id))
-    columns: tuple[Any, ...] = (Organisation, OrganisationProfile.closed_at, SchemeText)
+    parent = aliased(Organisation)
+    columns: tuple[Any, ...] = (Organisation, parent.name, OrganisationProfile.closed_at, SchemeText)
     rows = session.execute(
         select(*columns)
         .select_from(Organisation)
         .join(Employee, Employee.organisation_id == Organisation.id)
+        .outerjoin(parent, parent.id == Organisation.parent_id)
         .outerjoin(OrganisationProfile, OrganisationProfile.organisation_id == Organisation.id)
         .outerjoin(SchemeText, for_others)
         .where(
@@ -44,5 +48,6 @@ def told_to(coordinator: Person, organisation_id: UUID, reader: str) -> Told | N
     ).all()
     if not rows:
         return None
-    texts = {text.language: text for _organisation, _closed_at, text in rows if text is not None}
-    return Told(rows[0][0], rows[0][1], *in_language(texts, reader))
+    texts = {text.language: text for *_facts, text in rows if text is not None}
+    organisation, parent_name, closed_at, _text = rows[0]
+    return Told(organisation, parent_name or "", closed_at, *in_language(texts, reader))

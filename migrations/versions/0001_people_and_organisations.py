@@ -26,9 +26,11 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("reporting_channel", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_lms_organisation_own_parent")),
         sa.ForeignKeyConstraint(["parent_id"], ["lms_organisation.id"], name=op.f("fk_lms_organisation_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_organisation")),
     )
+    op.create_index("ix_lms_organisation_parent_id", "lms_organisation", ["parent_id"])
     op.create_table(
         "lms_outbox_mail",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -46,6 +48,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("came_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by_day", sa.Boolean(), nullable=False),
         sa.Column("useless_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stop_address", sa.Text(), nullable=True),
@@ -70,6 +73,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=254), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said", sa.String(length=300), nullable=False),
+        sa.Column("told_later", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("recipient", name=op.f("pk_lms_undeliverable_address")),
     )
     op.create_table(
@@ -238,6 +242,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_lms_mailed_link_digest")),
     )
     op.create_index(op.f("ix_lms_mailed_link_person_id"), "lms_mailed_link", ["person_id"], unique=False)
+    op.create_index(op.f("ix_lms_event_by"), "lms_event", ["by"], unique=False)
 
 
 def downgrade() -> None:

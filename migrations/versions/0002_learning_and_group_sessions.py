@@ -66,9 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_group_session")),
         sa.UniqueConstraint("check_in_code", name=op.f("uq_lms_group_session_check_in_code")),
     )
-    op.create_index(
-        "ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"], unique=False
-    )
+    op.create_index("ix_lms_group_session_facilitator", "lms_group_session", ["facilitator_id", "starts_at"])
     op.create_index(
         "ix_lms_group_session_letters_due",
         "lms_group_session",
@@ -248,11 +246,8 @@ def upgrade() -> None:
             name=op.f("uq_lms_enrolment_organisation_id_employee_id_round_id_course"),
         ),
     )
-    op.create_index(
-        "ix_lms_enrolment_standing",
-        "lms_enrolment",
-        ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun"],
-    )
+    standing = ["organisation_id", "round_id", "course", "counts_as", "completed_on", "begun"]
+    op.create_index("ix_lms_enrolment_standing", "lms_enrolment", standing)
     op.create_table(
         "lms_answer",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -375,6 +370,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "import_id", "employee_id", name=op.f("pk_lms_roster_act")),
     )
+    for table, column in {"roster_address": "written_by", "mailed_invitation": "queued_by"}.items():
+        op.create_index(f"ix_lms_{table}_{column}", f"lms_{table}", [column])
+    op.create_index("ix_lms_reminder_refusal_person_id", "lms_reminder_refusal", ["person_id"])
+    op.create_index("ix_lms_roster_act_employee", "lms_roster_act", ["organisation_id", "employee_id"])
 
 
 def downgrade() -> None:

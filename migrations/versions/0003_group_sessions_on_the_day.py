@@ -82,6 +82,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "group_session_id", "employee_id", name=op.f("pk_lms_attendance")),
     )
+    op.create_index(op.f("ix_lms_calendar_letter_person_id"), "lms_calendar_letter", ["person_id"], unique=False)
+    op.create_index(op.f("ix_lms_attendance_marked_by"), "lms_attendance", ["marked_by"], unique=False)
+    op.create_index(op.f("ix_lms_seat_placed_by"), "lms_seat", ["placed_by"], unique=False)
+    op.create_index("ix_lms_attendance_employee", "lms_attendance", ["organisation_id", "employee_id"], unique=False)
 
 
 def downgrade() -> None:

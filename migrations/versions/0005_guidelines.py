@@ -166,6 +166,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
     )
+    op.create_index(
+        "ix_lms_guideline_confirmation_employee",
+        "lms_guideline_confirmation",
+        ["organisation_id", "employee_id"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:

@@ -140,6 +140,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by"], ["lms_person.id"], name=op.f("fk_lms_application_message_by")),
         sa.PrimaryKeyConstraint("application_id", "id", name=op.f("pk_lms_application_message")),
     )
+    op.create_index(
+        op.f("ix_lms_organisation_profile_facilitator_id"), "lms_organisation_profile", ["facilitator_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_lms_organisation_profile_closed_by"), "lms_organisation_profile", ["closed_by"], unique=False
+    )
 
 
 def downgrade() -> None:

@@ -146,6 +146,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "request_id", name=op.f("uq_lms_award_organisation_id_request_id")),
     )
     op.create_index("ix_lms_award_valid", "lms_award", ["valid_until", "awarded_on"], unique=False)
+    op.create_index(op.f("ix_lms_award_awarded_by"), "lms_award", ["awarded_by"], unique=False)
+    op.create_index(op.f("ix_lms_award_seconded_by"), "lms_award", ["seconded_by"], unique=False)
+    op.create_index(op.f("ix_lms_award_imported_by"), "lms_award", ["imported_by"], unique=False)
+    op.create_index(op.f("ix_lms_award_withdrawn_by"), "lms_award", ["withdrawn_by"], unique=False)
+    op.create_index(op.f("ix_lms_own_words_changed_by"), "lms_own_words", ["changed_by"], unique=False)
 
 
 def downgrade() -> None:

@@ -3,16 +3,20 @@
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
 from tests import machine
+from tests.bench.crowd import ORGANISATION, QUICKLY, SECONDS, measure_crowd
 from tests.bench.register import measure_register, seed_holders
+from tests.bench.rooms import furnish, measure_rooms
 from tests.bench.servers import Measured, Request, Server, serving
 from tests.bench.stage import Stage, Visitor
 from tests.rigs_databases import Cluster
@@ -40,31 +44,76 @@ class Row:
         return f"| {self.what} | {self.ours:,.0f} | {self.floor:,.0f} | {self.share:.0%} | {both} | {self.goal} |"
 
 
+@dataclass(frozen=True)
+class Database:
+    """A database to measure on, with the process behind it, if there is one."""
+
+    name: str
+    url: str
+    folder: Path
+    postmaster: int | None = None
+    conninfo: str | None = None
+
+    def know_the_rows(self) -> None:
+        """Let it count what is in it, as a server does by itself within minutes."""
+        if self.conninfo is not None:
+            with psycopg.connect(self.conninfo, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+
+
 def main() -> None:
     """Measure on SQLite, then on PostgreSQL, and print a table for each."""
     options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     options.add_argument("--quick", action="store_true", help="fewer rounds, and 10 000 people instead of 100 000")
+    options.add_argument("--crowd", action="store_true", help="3 000 join in ten minutes; with --quick 300 in one")
+    options.add_argument("--rooms", action="store_true", help="the rooms at their size alone, without the floor")
     options.add_argument("--database", choices=("sqlite", "postgresql"), help="one of the two")
     chosen = options.parse_args()
-    rounds, sizes = (3, (*SIZES[:2], 10_000)) if chosen.quick else (7, SIZES)
+    what = _crowd if chosen.crowd else partial(_pages, rooms_alone=chosen.rooms)
+    measure = partial(what, quick=chosen.quick)
     folder = Path(tempfile.mkdtemp(prefix="lms-bench-"))
     try:
-        if chosen.database != "postgresql":
-            _on_sqlite(folder, sizes, rounds)
-        if chosen.database != "sqlite":
-            _on_postgresql(folder, sizes, rounds)
+        fine = [
+            on(folder, measure)
+            for name, on in (("sqlite", _on_sqlite), ("postgresql", _on_postgresql))
+            if chosen.database in (None, name)
+        ]
     finally:
         shutil.rmtree(folder)
+    sys.exit(not all(fine))
 
 
-def _on_sqlite(folder: Path, sizes: Sequence[int], rounds: int) -> None:
-    (folder / "sqlite").mkdir()
-    stage = Stage(f"sqlite:///{folder / 'sqlite' / 'lms.db'}", folder / "sqlite", sizes)
+def _pages(database: Database, *, quick: bool, rooms_alone: bool) -> bool:
+    """What each page costs."""
+    rounds, sizes = (3, (*SIZES[:2], 10_000)) if quick else (7, SIZES)
+    stage = Stage(database.url, database.folder, sizes)
     seed_holders(stage.app)
-    _measure("SQLite", stage, rounds, None)
+    furnished = furnish(stage)
+    database.know_the_rows()
+    print(f"\n### {database.name}")
+    if not rooms_alone:
+        _measure(stage, rounds, database.postmaster)
+    with serving("ours", stage.environment, database.postmaster) as ours:
+        measure_rooms(stage, ours, rounds, furnished)
+    return True
 
 
-def _on_postgresql(folder: Path, sizes: Sequence[int], rounds: int) -> None:
+def _crowd(database: Database, *, quick: bool) -> bool:
+    """Whether a crowd gets in; the worker has no other organisation to write to."""
+    stage = Stage(database.url, database.folder, (ORGANISATION,))
+    database.know_the_rows()
+    return measure_crowd(database.name, stage, database.postmaster, QUICKLY if quick else SECONDS)
+
+
+Measure = Callable[[Database], bool]
+
+
+def _on_sqlite(folder: Path, measure: Measure) -> bool:
+    (folder / "sqlite").mkdir()
+    return measure(Database("SQLite", f"sqlite:///{folder / 'sqlite' / 'lms.db'}", folder / "sqlite"))
+
+
+def _on_postgresql(folder: Path, measure: Measure) -> bool:
     programs = machine.postgresql()
     assert programs, "PostgreSQL is missing: run `python -m tests.machine`"
     cluster = Cluster(programs)
@@ -72,26 +121,22 @@ def _on_postgresql(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         cluster.start()
         name = cluster.create()
         (folder / "postgresql").mkdir()
-        stage = Stage(cluster.url(name), folder / "postgresql", sizes)
-        seed_holders(stage.app)
-        with psycopg.connect(cluster.conninfo(name), autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")  # as the server does by itself within minutes
         assert cluster._process
-        _measure("PostgreSQL", stage, rounds, cluster._process.pid)
+        url, conninfo = cluster.url(name), cluster.conninfo(name)
+        return measure(Database("PostgreSQL", url, folder / "postgresql", cluster._process.pid, conninfo))
     finally:
         cluster.remove()
 
 
-def _measure(database: str, stage: Stage, rounds: int, postmaster: int | None) -> None:
+def _measure(stage: Stage, rounds: int, postmaster: int | None) -> None:
     visitors = stage.visitors()
     cold, warm = _starts(stage)
     with serving("ours", stage.environment, postmaster) as ours:
         some = visitors[:300]
         ours.measure(stage.skips(some))
-        stage.floor_page_like(_page(ours, stage.readings(some)[0]))
+        stage.floor_page_like(ours.ask(stage.readings(some)[0])[2])
         with serving("floor", stage.environment, postmaster) as floor:
-            print(f"\n### {database}\n")
-            print("| per second of processor | ours | floor | share | with the database's | goal |")
+            print("\n| per second of processor | ours | floor | share | with the database's | goal |")
             print("|---|---:|---:|---:|---:|---|", flush=True)
             readings = stage.readings(some) * 3
             opened = [Request(FLOOR_PAGE, visitor.floor_cookie) for visitor in some] * 3
@@ -164,14 +209,6 @@ def _readiness(stage: Stage, ours: Server, floor: Server, rounds: int) -> None:
             f"| {processor / rounds / 5 * 1e3:.1f} |",
             flush=True,
         )
-
-
-def _page(server: Server, request: Request) -> str:
-    connection = server.connect()
-    connection.request("GET", request.path, headers={"Cookie": request.cookie})
-    page = connection.getresponse().read().decode()
-    connection.close()
-    return page
 
 
 def _starts(stage: Stage) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """The public register at its size: ten thousand holders."""
 
-import statistics
 from datetime import timedelta
 
 from flask import Flask
@@ -12,6 +11,7 @@ from lms.organisations.models import Organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
 from tests.bench.servers import Request, Server
+from tests.bench.tables import print_pages
 
 HOLDERS = 10_000
 FIELDS = ("music", "dance", "theatre", "museum")
@@ -49,16 +49,5 @@ def seed_holders(app: Flask, many: int = HOLDERS) -> None:
 
 def measure_register(ours: Server, rounds: int) -> None:
     """Print what each page of the register takes at the median."""
-    print(f"\n| register of {HOLDERS:,} holders | milliseconds at the median | worker's and database's processor |")
-    print("|---|---:|---:|")
-    for what, address in PAGES.items():
-        requests = [Request(address, "")] * 5
-        ours.measure(requests, 1)
-        walls: list[float] = []
-        processor = 0.0
-        for _ in range(rounds):
-            measured = ours.measure(requests, 1)
-            walls += measured.walls
-            processor += measured.worker + measured.database
-        each = processor / rounds / len(requests)
-        print(f"| {what} | {statistics.median(walls) * 1e3:.1f} | {each * 1e3:.1f} |", flush=True)
+    pages = {what: Request(address, "") for what, address in PAGES.items()}
+    print_pages(ours, rounds, f"register of {HOLDERS:,} holders", pages)

@@ -94,7 +94,12 @@ def _telling(app: App) -> App:
             return app(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         used = resource.getrusage(resource.RUSAGE_SELF)
-        return [json.dumps({"cpu": used.ru_utime + used.ru_stime, "megabytes": _resident(used.ru_maxrss)}).encode()]
+        told = {
+            "cpu": used.ru_utime + used.ru_stime,
+            "megabytes": _resident(used.ru_maxrss),
+            "most": _most(used.ru_maxrss),
+        }
+        return [json.dumps(told).encode()]
 
     return answer
 
@@ -104,4 +109,8 @@ def _resident(most: int) -> float:
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e6
-    return most / 1e6 if sys.platform == "darwin" else most / 1e3
+    return _most(most)
+
+
+def _most(most: int) -> float:
+    return most / 1e6 if sys.platform == "darwin" else most * 1.024 / 1e3

@@ -142,7 +142,11 @@ class Stage:
 
     def readiness_page(self, size: int) -> Request:
         """The coordinator of the organisation of this size asks whether it is ready."""
-        address = f"/organisations/{seeded_id(size, 'organisation')}/readiness"
+        return self.of_coordinator(size, "/readiness")
+
+    def of_coordinator(self, size: int, page: str) -> Request:
+        """The coordinator of the organisation of this size opens one of its pages."""
+        address = f"/organisations/{seeded_id(size, 'organisation')}{page}"
         return Request(address, self.cookie_of(seeded_id(size, "coordinator")))
 
     def floor_page_like(self, page: str) -> None:

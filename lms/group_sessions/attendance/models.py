@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Select,
     delete,
     func,
@@ -35,6 +36,7 @@ class Attendance(Model):
 
     __tablename__ = "lms_attendance"
     __table_args__ = (
+        Index("ix_lms_attendance_employee", "organisation_id", "employee_id"),
         ForeignKeyConstraint(
             ["organisation_id", "group_session_id"], ["lms_group_session.organisation_id", "lms_group_session.id"]
         ),
@@ -52,7 +54,9 @@ class Attendance(Model):
     group_session_id: Mapped[UUID] = mapped_column(primary_key=True)
     employee_id: Mapped[UUID] = mapped_column(primary_key=True)
     came_at: Mapped[datetime] = mapped_column(default=now)
-    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))  # nobody: she checked in herself
+    marked_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("lms_person.id"), index=True
+    )  # nobody: she checked in herself
 
 
 KEY = ("organisation_id", "group_session_id", "employee_id")

@@ -33,7 +33,7 @@ class CalendarLetter(Model):
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     group_session_id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), index=True, primary_key=True)
     sequence: Mapped[int]  # of the session, when she was told
     said: Mapped[int]  # to her: rises with each letter, also when only she comes or goes
     cancels: Mapped[bool]

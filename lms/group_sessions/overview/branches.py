@@ -15,6 +15,7 @@ from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Readiness, readiness_for, staff_asked
 from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.models import FEWEST_FOR_SHARING, Organisation
+from lms.organisations.profile import is_closed
 from lms.people.lists import Look
 
 SHOWS = ("all", "ready", "not_ready")
@@ -64,12 +65,13 @@ class Together:
 
 
 def branches_of(parent: Organisation) -> list[Branch]:
-    """Every branch by name: four questions, however many there are."""
-    organisations = session.scalars(select(Organisation).where(Organisation.parent_id == parent.id)).all()
+    """Every branch that walks still, by name: four questions, however many there are."""
+    mine = Organisation.parent_id == parent.id, ~is_closed(Organisation.id)
+    organisations = session.scalars(select(Organisation).where(*mine)).all()
     ahead = session.scalars(
         select(GroupSession)
         .join(Organisation, Organisation.id == GroupSession.organisation_id)
-        .where(Organisation.parent_id == parent.id, GroupSession.held_at.is_(None), GroupSession.cancelled_at.is_(None))
+        .where(*mine, GroupSession.held_at.is_(None), GroupSession.cancelled_at.is_(None))
         .order_by(GroupSession.starts_at.is_(None), GroupSession.starts_at)
     )
     meetings: dict[object, GroupSession] = {}

@@ -1,40 +1,36 @@
 """Readiness as a file: by name for whoever may see names, as numbers for anybody else."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from lms.courses.packs import Library
 from lms.database import session
 from lms.group_sessions.overview.teams import TeamLine, told_as_numbers
 from lms.languages import _, language, ngettext
-from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical
+from lms.learning.roster.side_by_side import side_by_side
 from lms.organisations.models import Employee, Round
 from lms.people.models import Person
 from lms.sheets import Cell
-
-ROWS_AT_ONCE = 2_000
 
 
 def by_name(round: Round, library: Library) -> Iterator[Sequence[Cell]]:
     """A heading, and a row for everybody who is here: of each course not begun, begun, or when it was completed."""
     yield (_("Name"), _("Team"), _("Leader"), *_titles(round, library))
-    row: list[Cell] = []
-    before = None
-    for employee_id, name, team, is_leader, course, begun, completed_on in _standings(round):
-        if employee_id != before:
-            if row:
-                yield row
-            words = _("yes") if is_leader else _("no")
-            row = [name or _("Somebody who has been erased"), team, words, *[_("not asked")] * len(round.courses)]
-            before = employee_id
-        if course is not None:
-            place = 3 + round.courses.index(course)
-            row[place] = completed_on or (_("begun") if begun else _("not begun"))
-    if row:
-        yield row
+    leads = {True: _("yes"), False: _("no")}
+    standings: dict[bool | None, Cell] = {None: _("not asked"), False: _("not begun"), True: _("begun")}
+    erased = _("Somebody who has been erased")
+    everybody = (
+        select(Person.name, Employee.team, Employee.is_leader)
+        .join(Person, Person.id == Employee.person_id)
+        .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None))
+        .order_by(alphabetical(Person.name), Employee.id)
+    )
+    for row in session.execute(side_by_side(everybody, round)):
+        pairs = zip(row[3::2], row[4::2], strict=True)
+        cells = [completed_on or standings[begun] for begun, completed_on in pairs]
+        yield [row[0] or erased, row[1], leads[row[2]], *cells]
 
 
 def as_numbers(round: Round, lines: Sequence[TeamLine], library: Library) -> Iterator[Sequence[Cell]]:
@@ -65,28 +61,3 @@ def _numbers(line: TeamLine) -> tuple[int, ...]:
 
 def _titles(round: Round, library: Library) -> list[str]:
     return [course.title(language()) if (course := library.course(key)) else key for key in round.courses]
-
-
-def _standings(round: Round) -> Iterable[Any]:
-    of_hers = and_(
-        Enrolment.organisation_id == Employee.organisation_id,
-        Enrolment.employee_id == Employee.id,
-        Enrolment.round_id == round.id,
-        Enrolment.course.in_(round.courses),
-    )
-    found = (
-        select(
-            Employee.id,
-            Person.name,
-            Employee.team,
-            Employee.is_leader,
-            Enrolment.course,
-            Enrolment.begun,
-            Enrolment.completed_on,
-        )
-        .join(Person, Person.id == Employee.person_id)
-        .outerjoin(Enrolment, of_hers)
-        .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None))
-        .order_by(alphabetical(Person.name), Employee.id)
-    )
-    return session.execute(found, execution_options={"yield_per": ROWS_AT_ONCE})

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, current_app, g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from lms.database import norwegian_day, now
+from lms.database import norwegian_day, now, session
 from lms.group_sessions.diary import month_of, read_month
 from lms.group_sessions.models import Follower, follower
 from lms.group_sessions.overview import files
@@ -16,7 +16,7 @@ from lms.group_sessions.overview.branches import branches_of, together
 from lms.group_sessions.overview.branches import looked_for as branches_sought
 from lms.group_sessions.overview.teams import SORTS, looked_for, teams_of, told_as_numbers
 from lms.languages import _, weekdays
-from lms.organisations.models import Round, current_round, organisation_coordinated_by
+from lms.organisations.models import Organisation, Round, current_round, organisation_coordinated_by
 from lms.people.lists import read_look, screenful_of
 from lms.people.sign_in import must_be_signed_in
 from lms.sheets import handed_out
@@ -83,16 +83,20 @@ def file(organisation_id: UUID, kind: str) -> Response:
 
 @bp.get("/organisations/<uuid:organisation_id>/branches")
 def branches(organisation_id: UUID) -> Response:
-    """Show how ready each branch is, and all of them together, to whoever coordinates their parent."""
+    """Show how ready each branch is, and all of them together, to whoever coordinates their parent, and the scheme."""
     if (away := must_be_signed_in()) is not None:
         return away
-    parent = organisation_coordinated_by(g.person, organisation_id) or abort(404)
+    parent, coordinates = organisation_coordinated_by(g.person, organisation_id), True
+    if parent is None and g.person.is_administrator:
+        parent, coordinates = session.get(Organisation, organisation_id), False
+    if parent is None:
+        abort(404)
     everything = branches_of(parent) or abort(404)
     look = read_look(request.args, show=BRANCHES_SHOWN, sort=BRANCH_SORTS)
     page = render_template(
         "lms/group_sessions/overview/branches.html",
         organisation=parent,
-        coordinates=True,
+        coordinates=coordinates,
         look=look,
         whole=together(everything),
         branches=screenful_of(branches_sought(everything, look), look),

@@ -95,7 +95,7 @@ class ReminderRefusal(Model):
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), index=True, primary_key=True)
     refused_at: Mapped[datetime] = mapped_column(default=now)
 
 

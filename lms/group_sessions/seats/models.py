@@ -52,7 +52,7 @@ class Seat(Model):
     employee_id: Mapped[UUID] = mapped_column(primary_key=True)
     group_session_id: Mapped[UUID]
     taken_at: Mapped[datetime] = mapped_column(default=now)
-    placed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))  # nobody: she chose herself
+    placed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)  # nobody: she chose herself
     cannot_come_at: Mapped[datetime | None]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from lms.database import now, session
 from lms.learning.models import Enrolment
 from lms.learning.places import count_anew, enrol
+from lms.mail.undeliverable import believe_in
 from lms.organisations.models import Employee, current_round, employee_of
 from lms.people.belongings import erase
 from lms.people.models import AddressTaken, Person, add_address, person_with_address
@@ -20,6 +21,7 @@ def begin(employee: Employee, person: Person, name: str, email: str, language: s
     """
     if person_with_address(email) is not None:
         raise AddressTaken
+    believe_in(email)
     person.name, person.language = name, person.language or language
     add_address(person, email).confirm()
     _enrol(employee)

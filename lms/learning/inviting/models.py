@@ -30,6 +30,7 @@ from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import UNSENT, OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee
+from lms.organisations.profile import is_closed
 from lms.organisations.reaching import has_come_in
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person, digest
@@ -67,7 +68,7 @@ class MailedInvitation(Model):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     mail_id: Mapped[UUID]
     queued_at: Mapped[datetime] = mapped_column(default=now)
-    queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+    queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
     expires_at: Mapped[datetime]
 
 
@@ -176,6 +177,7 @@ def open_invitation(secret: str) -> tuple[Employee, Person, str]:
             and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id),
         )
         .where(
+            ~is_closed(Employee.organisation_id),
             MailedInvitation.digest == digest(secret),
             MailedInvitation.expires_at > now(),
             Employee.left_at.is_(None),

@@ -7,13 +7,14 @@ letter they grew from.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 
 from lms.database import session
 
 # The three signs that follow z where letters are numbers.
 PLACES = {"{": "ÆæÄä", "|": "ØøÖö", "}": "Åå", "e": "ÉéÈè", "a": "Áá", "u": "Üü", "c": "Čč", "d": "Đđ", "s": "Šš"}
-FOLD: dict[str, str | int | None] = {letter: place for place, letters in PLACES.items() for letter in letters}
+FOLD_LETTERS = {letter: place for place, letters in PLACES.items() for letter in letters}
+FOLD: dict[str, str | int | None] = {**FOLD_LETTERS}
 
 
 def folded_letters(written: str) -> str:
@@ -23,14 +24,21 @@ def folded_letters(written: str) -> str:
 
 def folded(column: Any) -> ColumnElement[str]:
     """A column without capitals and accents, to look for something in."""
+    if _on_postgresql():
+        return func.lower(func.translate(column, "".join(FOLD_LETTERS), "".join(FOLD_LETTERS.values())))
     plain: ColumnElement[str] = column
-    for letter, place in FOLD.items():
+    for letter, place in FOLD_LETTERS.items():
         plain = func.replace(plain, letter, place)
-    return func.lower(plain)
+    # Most names have none of these letters, and to look for each of them in turn is what a long list takes longest for.
+    return case((column.op("NOT GLOB")("*[^ -~]*"), func.lower(column)), else_=func.lower(plain))
 
 
 def alphabetical(column: Any) -> ColumnElement[str]:
     """A column to sort by."""
     plain = folded(column)
     # A cluster's own order would pass over the signs that stand for æ ø å.
-    return plain.collate("C") if session().get_bind().dialect.name == "postgresql" else plain
+    return plain.collate("C") if _on_postgresql() else plain
+
+
+def _on_postgresql() -> bool:
+    return session().get_bind().dialect.name == "postgresql"

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from lms.database import session
 from lms.learning.models import Enrolment
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
+from lms.learning.roster.side_by_side import side_by_side, standings_beside
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
@@ -25,6 +26,7 @@ MOST_WORDS = 6
 SHOWS = ("everybody", "missing", "done", "excused", "left")
 SORTS = ("name", "team")
 MOST_TEAMS = 200
+FACTS = 7  # what stands in a line before its courses
 
 Standing = date | str
 
@@ -66,7 +68,7 @@ class Tally:
 def screenful(round: Round, look: Look) -> Screenful[Line]:
     """The page of the roster that was asked for, or the last one there is: three questions, whatever its size."""
     found = _found(round, look)
-    people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    people = _how_many(found, round, look)
     page = page_in(look, people)
     rows = session.execute(_shown(found, look).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
     lines = {row.id: Line(*row) for row in rows}
@@ -79,12 +81,9 @@ def everybody_found(round: Round, look: Look) -> Iterator[tuple[Line, str]]:
     """Everybody who was looked for, on however many pages, each with the address the organisation has for her."""
     of_hers = and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id)
     found = _shown(_found(round, look), look).add_columns(RosterAddress.email).outerjoin(RosterAddress, of_hers)
-    lines = {
-        line.employee_id: (line, email or "") for *facts, email in session.execute(found) for line in [Line(*facts)]
-    }
-    for employee_id, course, standing in _standings(round, Employee.id.in_(_found(round, look))):
-        lines[employee_id][0].courses[course] = standing
-    yield from lines.values()
+    for row in session.execute(side_by_side(found, round)):
+        facts: tuple[Any, ...] = (*row[:FACTS], standings_beside(row[FACTS + 1 :], round))
+        yield Line(*facts), row[FACTS] or ""
 
 
 def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
@@ -93,16 +92,19 @@ def standings_in(round: Round, employee: Employee) -> dict[str, Standing]:
 
 
 def tallies(round: Round) -> list[Tally]:
-    """How far everybody has come, course by course, in one walk through the enrolments."""
-    excused = Enrolment.counts_as == "excused"
-    begun, completed = Enrolment.begun_at.is_not(None), Enrolment.completed_on.is_not(None)
+    """How far everybody has come, course by course, in one walk through the index that readiness is counted from."""
+    columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, Enrolment.completed_on, Enrolment.begun
+    here = Enrolment.organisation_id == round.organisation_id, Enrolment.round_id == round.id
     counted: dict[str, dict[str, int]] = {}
-    for course, is_excused, has_begun, is_completed, people in session.execute(
-        select(Enrolment.course, excused, begun, completed, func.count())
-        .where(*_asked_in(round), Enrolment.counts_as != "left")
-        .group_by(Enrolment.course, excused, begun, completed)
+    # Those who have left are a few groups, and to leave them out here would be asked of every row.
+    for _here, course, counts_as, completed_on, begun, people in session.execute(
+        select(*columns, func.count()).where(*here).group_by(*columns)
     ):
-        part = "completed" if is_completed else "excused" if is_excused else "begun" if has_begun else "not_begun"
+        if counts_as == "left":
+            continue
+        part = (
+            "completed" if completed_on else "excused" if counts_as == "excused" else "begun" if begun else "not_begun"
+        )
         numbers = counted.setdefault(course, {})
         numbers[part] = numbers.get(part, 0) + people
     return [Tally(course, **counted.get(course, {})) for course in round.courses]
@@ -164,6 +166,12 @@ def _found(round: Round, look: Look) -> Select[Any]:
     if look["show"] == "done":
         return found.where(~_misses_something(round), ~is_excused)
     return found.where(is_excused) if look["show"] == "excused" else found
+
+
+def _how_many(found: Select[Any], round: Round, look: Look) -> int:
+    if not look.differs_in("text", "team", "show"):
+        return head_count(round.organisation_id)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _shown(found: Select[Any], look: Look) -> Select[Any]:

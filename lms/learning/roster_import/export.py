@@ -5,7 +5,7 @@ from typing import Any
 
 from lms.courses.packs import Library
 from lms.languages import _, in_brief, language
-from lms.learning.roster.people import Line, everybody_found
+from lms.learning.roster.people import everybody_found
 from lms.organisations.models import Round
 from lms.people.lists import Look
 
@@ -16,24 +16,23 @@ def roster_table(round: Round, look: Look, library: Library) -> Iterator[Sequenc
     """The heading, and a row for everybody who was looked for."""
     titles = [course.title(language()) if (course := library.course(key)) else key for key in round.courses]
     yield [_("Name"), _("E-mail"), _("Team"), _("Leader"), _("Role"), "Balanse-ID", *titles]
-    words = {"coordinator": _("coordinator"), "employee": _("employee")}
+    roles = {"coordinator": _("coordinator"), "employee": _("employee")}
+    leads = {True: _("yes"), False: _("no")}
+    # What a hundred thousand people have in common is put in words once.
+    standings: dict[Any, str] = {None: _("not asked"), "": _("not begun"), "begun": _("begun")}
     for line, email in everybody_found(round, look):
+        cells = []
+        for key in round.courses:
+            standing: Any = line.courses.get(key)
+            if standing not in standings:
+                standings[standing] = _("completed %(day)s", day=in_brief(standing))
+            cells.append(standings[standing])
         yield [
             line.name,
             email,
             line.team,
-            _("yes") if line.is_leader else _("no"),
-            words[line.role],
+            leads[line.is_leader],
+            roles[line.role],
             str(line.employee_id),
-            *(_standing(line, key) for key in round.courses),
+            *cells,
         ]
-
-
-def _standing(line: Line, course: str) -> str:
-    """Not begun, begun, or completed and when: what the coordinator sees on her page, and nothing else."""
-    standing: Any = line.courses.get(course)
-    if standing is None:
-        return _("not asked")
-    if standing == "begun":
-        return _("begun")
-    return _("completed %(day)s", day=in_brief(standing)) if standing else _("not begun")

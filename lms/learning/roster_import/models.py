@@ -75,6 +75,7 @@ class RosterAct(Model):
 
     __tablename__ = "lms_roster_act"
     __table_args__ = (
+        Index("ix_lms_roster_act_employee", "organisation_id", "employee_id"),
         ForeignKeyConstraint(["organisation_id", "employee_id"], ["lms_employee.organisation_id", "lms_employee.id"]),
         ForeignKeyConstraint(
             ["organisation_id", "import_id"], ["lms_roster_import.organisation_id", "lms_roster_import.id"]

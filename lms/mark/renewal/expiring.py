@@ -12,7 +12,8 @@ from lms.group_sessions.models import GroupSession
 from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.dates import latest_reached
 from lms.mark.models import Award, MarkDecision, MarkRequest
-from lms.mark.renewal.whose import follows, is_open
+from lms.mark.renewal.whose import is_open
+from lms.mark.reviews.queue import is_hers
 from lms.organisations.models import Organisation, Round
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
@@ -90,7 +91,7 @@ def expiring_first(facilitator: Person, many: int) -> tuple[list[Expiring], int]
 
 
 def _followed_by(facilitator: Person, show: str, today: date) -> Any:
-    hers = follows(facilitator, Award.organisation_id), is_open(Award.organisation_id)
+    hers = is_hers(facilitator, Award.organisation_id), is_open(Award.organisation_id)
     return (
         select(Award, Organisation)
         .join(Organisation, Organisation.id == Award.organisation_id)

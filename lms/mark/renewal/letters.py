@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 
 from lms.database import session
-from lms.group_sessions.models import GroupSession
+from lms.group_sessions.following import follows
 from lms.languages import _, in_words, speaking
 from lms.mail.models import queue_mail
 from lms.mail.undeliverable import UndeliverableAddress
@@ -15,7 +15,6 @@ from lms.mark.letters import coordinators_reached
 from lms.mark.models import Award
 from lms.mark.renewal.models import address_of
 from lms.organisations.models import Organisation, current_round
-from lms.organisations.profile import OrganisationProfile
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 
@@ -103,12 +102,7 @@ def _facilitators(organisation_id: UUID) -> Iterable[Reader]:
     reached = select(Person.name, Person.language, email.scalar_subquery()).where(
         Person.erased_at.is_(None), email.scalar_subquery().is_not(None)
     )
-    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
-    leads = exists().where(*here, GroupSession.facilitator_id == Person.id)
-    follows = exists().where(
-        OrganisationProfile.organisation_id == organisation_id, OrganisationProfile.facilitator_id == Person.id
-    )
     rows = session.execute(
-        reached.where(or_(leads, follows), Person.scheme_role.is_not(None))
+        reached.where(follows(Person.id, organisation_id), Person.scheme_role.is_not(None))
     ).all() or session.execute(reached.where(Person.scheme_role == "administrator"))
     return [(name, spoken or "nb", email) for name, spoken, email in rows]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
@@ -10,14 +10,6 @@ from lms.mark.reviews.queue import is_hers
 from lms.organisations.models import Organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
-
-
-def follows(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """She answers the organisation's requests, or the scheme has named her to follow it."""
-    named = exists().where(
-        OrganisationProfile.organisation_id == organisation_id, OrganisationProfile.facilitator_id == facilitator.id
-    )
-    return or_(is_hers(facilitator, organisation_id), named)
 
 
 def is_open(organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
@@ -29,5 +21,5 @@ def is_open(organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]
 
 def organisation_followed(facilitator: Person, organisation_id: UUID) -> Organisation | None:
     """This organisation, if she follows its renewal."""
-    hers = follows(facilitator, Organisation.id)
+    hers = is_hers(facilitator, Organisation.id)
     return session.scalar(select(Organisation).where(Organisation.id == organisation_id, hers))

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.database import session
+from lms.group_sessions.following import may_review
 from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest
 from lms.mark.standing import REQUESTS
 from lms.organisations.models import Organisation
 from lms.people.models import Person
-from lms.risks.reviews.queue import may_review
 
 ON_A_PAGE = 50
 WHOSE = Organisation.id == MarkRequest.organisation_id
@@ -107,5 +107,5 @@ def _may_review(facilitator: Person) -> ColumnElement[bool]:
 
 
 def is_hers(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """She leads a group session there, or nobody does, or she is the administrator: no request lies unseen."""
+    """She follows the organisation, or nobody does, or she is the administrator: no request lies unseen."""
     return true() if facilitator.scheme_role == "administrator" else may_review(facilitator, organisation_id)

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from lms.database import session
+from lms.group_sessions.following import may_review
 from lms.measures.catalogue import Requirement, catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import Measure, MeasurePlan, measure_of, measures_of
 from lms.organisations.models import Organisation
 from lms.people.models import Person
-from lms.risks.reviews.queue import may_review
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def names_in(shown: Sequence[Shelf]) -> dict[UUID, str]:
 
 
 def organisation_reviewed_by(person: Person, organisation_id: UUID) -> Organisation | None:
-    """This organisation, if she is of the scheme's staff and leads a group session there, or if nobody does."""
+    """This organisation, if she is of the scheme's staff and follows it, or if nobody does."""
     if not person.is_facilitator:
         return None
     hers = Organisation.id == organisation_id, may_review(person, Organisation.id)

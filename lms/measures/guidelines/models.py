@@ -219,6 +219,7 @@ class Confirmation(Model):
 
     __tablename__ = "lms_guideline_confirmation"
     __table_args__ = (
+        Index("ix_lms_guideline_confirmation_employee", "organisation_id", "employee_id"),
         ForeignKeyConstraint(
             ["organisation_id", "guideline_id"], ["lms_guideline_use.organisation_id", "lms_guideline_use.guideline_id"]
         ),

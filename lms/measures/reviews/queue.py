@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 
 from lms.database import session
+from lms.group_sessions.following import may_review
 from lms.measures.models import MeasurePlan
 from lms.organisations.models import Organisation, Round
 from lms.people.models import Person
-from lms.risks.reviews.queue import may_review
 
 ON_A_PAGE = 50
 PLANS = (

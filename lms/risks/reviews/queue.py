@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import defer
 
 from lms.database import session
-from lms.group_sessions.models import GroupSession
+from lms.group_sessions.following import may_review
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
@@ -25,6 +25,8 @@ DELIVERIES = (
         ),
     )
 )
+# In a list nobody reads the forms themselves, and a hundred of sixty rows are megabytes.
+LISTED = DELIVERIES.options(defer(DeliveredMapping.form))
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,7 @@ class Delivery:
 def waiting_for(facilitator: Person, page: int = 1) -> tuple[list[Delivery], bool]:
     """Forms without an answer, the longest wait first, and whether another page follows."""
     asked = (
-        DELIVERIES.where(
-            may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None)
-        )
+        LISTED.where(may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_(None))
         .order_by(DeliveredMapping.delivered_at, DeliveredMapping.id)
         .offset((page - 1) * ON_A_PAGE)
         .limit(ON_A_PAGE + 1)
@@ -66,7 +66,7 @@ def how_many_wait(facilitator: Person) -> int:
 def answered_lately(facilitator: Person) -> list[Delivery]:
     """Forms with an answer, the newest answer first."""
     asked = (
-        DELIVERIES.where(
+        LISTED.where(
             may_review(facilitator, DeliveredMapping.organisation_id), MappingDecision.delivery_id.is_not(None)
         )
         .order_by(MappingDecision.decided_at.desc())
@@ -101,12 +101,3 @@ def _one(organisation_id: UUID, delivery_id: UUID, *more: ColumnElement[bool]) -
     here = DeliveredMapping.organisation_id == organisation_id, DeliveredMapping.id == delivery_id
     row = session.execute(DELIVERIES.where(*here, *more)).first()
     return Delivery(*row) if row else None
-
-
-def may_review(facilitator: Person, organisation_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """She leads a group session there, or nobody does: nothing that is delivered may lie where nobody sees it."""
-    here = GroupSession.organisation_id == organisation_id, GroupSession.cancelled_at.is_(None)
-    return or_(
-        exists().where(*here, GroupSession.facilitator_id == facilitator.id),
-        ~exists().where(*here, GroupSession.facilitator_id.is_not(None)),
-    )

@@ -18,11 +18,12 @@ from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
 from lms.risks.outcome.models import published_since
 from lms.risks.picture import picture_of
 from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, newest_for, waiting_for
-from lms.risks.set_aside import row_in, set_aside, set_aside_in
-from lms.risks.words import TEXTS, is_named_in, read_text
+from lms.risks.set_aside import row_in, set_aside, set_aside_answer, set_aside_in
+from lms.risks.words import FRAMING, TEXTS, is_named_in, read_text
 
 bp = Blueprint("risk_reviews", __name__)
 REPORT = "/organisations/<uuid:organisation_id>/risks/<uuid:risk_id>/report"
+FRAMING_REPORT = "/organisations/<uuid:organisation_id>/risks/framing/report"
 DELIVERY = "/organisations/<uuid:organisation_id>/risks/deliveries/<uuid:delivery_id>"
 
 
@@ -90,7 +91,18 @@ def report(organisation_id: UUID, risk_id: UUID) -> Response:
     """Show what to do with a text of a row that may be a report."""
     if (away := must_be_signed_in()) is not None:
         return away
-    reader = _reader(organisation_id, risk_id)
+    return _report_page(_reader(organisation_id, risk_id))
+
+
+@bp.get(FRAMING_REPORT)
+def framing_report(organisation_id: UUID) -> Response:
+    """Show what to do with an answer to the framing questions that may be a report."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    return _report_page(_reader(organisation_id))
+
+
+def _report_page(reader: "_Reader") -> Response:
     page = render_template(
         "lms/risks/may_be_a_report.html",
         organisation=reader.organisation,
@@ -113,41 +125,61 @@ def take_out(organisation_id: UUID, risk_id: UUID) -> Response:
     field = request.form.get("field", "")
     if field not in TEXTS:
         abort(400)
-    if field in reader.texts:
+    if field in reader.texts and reader.risk is not None:
         set_aside(reader.mapping, reader.risk, field, g.person)
     session.commit()
     return redirect(url_for(".report", organisation_id=organisation_id, risk_id=risk_id, taken=1), 303)
 
 
+@bp.post(FRAMING_REPORT)
+def take_out_answer(organisation_id: UUID) -> Response:
+    """Take an answer to the framing questions out of the form and what has been delivered."""
+    if g.person is None:
+        abort(401)
+    reader = _reader(organisation_id, to_change=True)
+    field = request.form.get("field", "")
+    if field not in FRAMING:
+        abort(400)
+    if field in reader.texts:
+        set_aside_answer(reader.mapping, field, g.person)
+    session.commit()
+    return redirect(url_for(".framing_report", organisation_id=organisation_id, taken=1), 303)
+
+
 @dataclass(frozen=True)
 class _Reader:
-    """Somebody who reads a row: a coordinator in the draft, or a facilitator in what was delivered."""
+    """Somebody who reads a row, or without one the framing answers: a coordinator, or a facilitator once delivered."""
 
     organisation: Organisation
     mapping: RiskMapping
-    risk: Risk
+    risk: Risk | None
     texts: Mapping[str, str]
     coordinates: bool
     back: str
 
 
-def _reader(organisation_id: UUID, risk_id: UUID, to_change: bool = False) -> _Reader:
+def _reader(organisation_id: UUID, risk_id: UUID | None = None, to_change: bool = False) -> _Reader:
     mapping = mapping_in(organisation_id, to_change=to_change) or abort(404)
-    risk = row_of(mapping, risk_id) or abort(404)
+    risk = (row_of(mapping, risk_id) or abort(404)) if risk_id else None
     organisation = organisation_coordinated_by(g.person, organisation_id)
     if organisation is not None:
+        if risk is None:
+            back = url_for("lms.risks.show", organisation_id=organisation_id, _anchor="framing")
+            answers = {name: getattr(mapping, name) for name in FRAMING}
+            return _Reader(organisation, mapping, None, _texts(answers), True, back)
         back = url_for("lms.risks.row", organisation_id=organisation_id, risk_id=risk_id)
         return _Reader(organisation, mapping, risk, _texts(risk.values), True, back)
     if not g.person.is_facilitator:
         abort(404)
     newest = newest_for(g.person, organisation_id, mapping.id) or abort(404)
-    row = row_in(newest.delivered.form, risk_id) or abort(404)
+    form = newest.delivered.form
+    row = (row_in(form, risk_id) or abort(404)) if risk_id else form["framing"]
     back = url_for(".delivered", organisation_id=organisation_id, delivery_id=newest.delivered.id)
     return _Reader(newest.organisation, mapping, risk, _texts(row), False, back)
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, str]:
-    return {field: row[field] for field in TEXTS if row[field]}
+    return {field: row[field] for field in (*TEXTS, *FRAMING) if row.get(field)}
 
 
 def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] | None = None) -> Response:

@@ -11,6 +11,8 @@ WORDS: Mapping[str, str] = {
     "organisation.renamed": lazy("The organisation got another name"),
     "organisation.closed": lazy("The organisation was closed"),
     "organisation.reopened": lazy("The organisation was opened again"),
+    "branch.joined": lazy("A branch came in under its parent"),
+    "branch.left": lazy("A branch went out from under its parent"),
     "facilitator.assigned": lazy("It was decided who of the scheme follows the organisation"),
     "membership.begun": lazy("A membership of Balansekunst was written down"),
     "membership.ended": lazy("The membership of Balansekunst got a last day"),
@@ -104,7 +106,7 @@ WORDS: Mapping[str, str] = {
 # Who says of a text that it may be a report is nobody's to read: here it stands only that it happened.
 WITHOUT_NAME = ("contribution.set_aside", "contribution.taken_back_in", "risk_text.set_aside")
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "scheme": ("organisation", "facilitator", "membership", "coordinator"),
+    "scheme": ("organisation", "branch", "facilitator", "membership", "coordinator"),
     "people": ("people", "invitation", "roster", "roster_address", "employee", "exception", "code"),
     "choices": ("courses", "policy", "channel", "join_link"),
     "sessions": ("group_session", "reminders"),

@@ -1,6 +1,6 @@
 """The organisations as the scheme sees them: the list, and each one's facts, membership and coordinators."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language
+from lms.organisations.branches import CannotBeABranch, count_branches, leave_parent, make_branch
 from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import ForgedChoice, read_day
 from lms.organisations.models import Organisation, record
@@ -17,11 +18,12 @@ from lms.organisations.profile import profile_to_change
 from lms.people.lists import read_look
 from lms.people.models import NAME_LENGTH, facilitators
 from lms.people.names import is_address, one_line
-from lms.scheme.applications.form import Description, countries
+from lms.scheme.applications.form import LONGEST_NAME, Description, countries
 from lms.scheme.organisations.closing import close, reopen
 from lms.scheme.organisations.coordinators import EnoughLetters, IsHereAlready, coordinators_of, invite_coordinator
 from lms.scheme.organisations.directory import directory_of, line_of, offered, places
 from lms.scheme.organisations.membership import DatesOverlap, Membership, begin_membership, memberships_of
+from lms.scheme.organisations.parents import parents_called, why_not
 from lms.scheme.staff import administrator, staff_reads
 
 bp = Blueprint("scheme_organisations", __name__)
@@ -162,6 +164,34 @@ def invite(organisation_id: UUID) -> Response:
     return _saved(organisation.id)
 
 
+@bp.post(f"{ONE}/parent")
+def put_under(organisation_id: UUID) -> Response:
+    """Make the organisation a branch of the one that is written, or chosen among several that may be meant."""
+    by, organisation = administrator(), _organisation(organisation_id)
+    chosen, written = request.form.get("chosen", type=UUID), one_line(request.form.get("parent", ""))[:LONGEST_NAME]
+    if chosen is not None:
+        candidates = [session.get(Organisation, chosen) or abort(400)]
+    else:
+        candidates = parents_called(written, organisation)
+    if not candidates:
+        return _page(organisation_id, {"parent": _("We know no such organisation. Write its name or number.")})
+    if len(candidates) > 1:
+        return _page(organisation_id, {"parent": _("Several may be meant. Choose one of them.")}, candidates)
+    try:
+        make_branch(organisation, candidates[0], by)
+    except CannotBeABranch as error:
+        return _page(organisation_id, {"parent": why_not(error.why)})
+    return _saved(organisation.id)
+
+
+@bp.post(f"{ONE}/parent/removal")
+def take_out(organisation_id: UUID) -> Response:
+    """Let the organisation be a branch no longer."""
+    by = administrator()
+    leave_parent(_organisation(organisation_id), by)
+    return _saved(organisation_id)
+
+
 def _organisation(organisation_id: UUID) -> Organisation:
     return session.get(Organisation, organisation_id) or abort(404)
 
@@ -179,7 +209,9 @@ def _saved(organisation_id: UUID) -> Response:
     return redirect(url_for(".one", organisation_id=organisation_id, saved=1), 303)
 
 
-def _page(organisation_id: UUID, errors: Mapping[str, str] | None = None) -> Response:
+def _page(
+    organisation_id: UUID, errors: Mapping[str, str] | None = None, candidates: Sequence[Organisation] = ()
+) -> Response:
     if errors:
         session.rollback()
     line = line_of(organisation_id) or abort(404)
@@ -189,6 +221,9 @@ def _page(organisation_id: UUID, errors: Mapping[str, str] | None = None) -> Res
         "profile": line.profile,
         "memberships": memberships_of(organisation_id),
         "coordinators": coordinators_of(line.organisation),
+        "parent": session.get(Organisation, line.organisation.parent_id) if line.organisation.parent_id else None,
+        "branches": count_branches(organisation_id),
+        "candidates": candidates,
         "decides": g.person.is_administrator,
         "facilitators": facilitators(),
         "fields": FIELDS,
