@@ -18,7 +18,8 @@ from lms.mark.reviews.queue import marks_waiting
 from lms.mark.standing import standing_of_mark
 from lms.measures.standing import plan_of
 from lms.neighbours import number_of
-from lms.organisations.models import Event, Organisation, current_round
+from lms.organisations.events import Event
+from lms.organisations.models import Organisation, current_round
 from lms.people.models import Person
 from lms.risks.contributions.models import readable_in
 from lms.risks.delivery import DeliveredMapping, mapping_of

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from lms.database import session
 from lms.measures.models import Measure
-from lms.organisations.models import Employee, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee
 from lms.people.models import Person
 from lms.people.names import ERASED
 

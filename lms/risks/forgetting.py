@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from lms.database import session
-from lms.organisations.models import Employee, Event, Organisation, record
+from lms.organisations.events import Event, record
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
 from lms.people.names import ERASED
 from lms.risks.changes import RiskChange

@@ -17,7 +17,8 @@ from sqlalchemy.orm import aliased
 from lms.database import new_id, norwegian_day, now, session
 from lms.learning.models import Enrolment
 from lms.organisations.after_the_event import CrewErasure
-from lms.organisations.models import Employee, JoinLink, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, JoinLink
 from lms.people.belongings import erase, erase_in
 from lms.people.models import Address, Person
 

@@ -23,6 +23,7 @@ from lms.learning.receipts.taking import (
     seed_in,
     take_receipts,
 )
+from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
 from lms.organisations.models import (
     JoinLink,
@@ -31,7 +32,6 @@ from lms.organisations.models import (
     Round,
     current_round,
     organisation_coordinated_by,
-    record,
 )
 from lms.organisations.unnamed import admit_unnamed, unnamed_place
 from lms.organisations.ways_in import join_link, join_links_of, open_link

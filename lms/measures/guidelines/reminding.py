@@ -15,7 +15,8 @@ from lms.mail.hours import is_by_day
 from lms.mail.models import queue_mail
 from lms.measures.guidelines.asked import not_confirmed
 from lms.measures.guidelines.models import GuidelineUse, GuidelineVersion, in_force
-from lms.organisations.models import Employee, Organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Organisation
 from lms.people.letters import absolute, absolute_path, path_to
 from lms.people.links import UNASKED_LINK_LIVES, new_unasked_link
 from lms.people.models import Person
