@@ -297,7 +297,7 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
     return organisation
 
 
-def places_of(person: Person, only_in: UUID | None = None) -> Select[tuple[UUID]]:
+def places_of(person: Person, only_in: UUID | None = None) -> Select[UUID]:
     """The organisations where she is or was on the roster, for a question; or one of them alone."""
     places = select(Employee.organisation_id).where(Employee.person_id == person.id)
     return places if only_in is None else places.where(Employee.organisation_id == only_in)
