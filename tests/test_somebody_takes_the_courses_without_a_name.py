@@ -104,6 +104,8 @@ def test_she_is_nowhere_to_be_seen_or_counted(mona: FlaskClient, app: Flask, the
         f"{at}/new-hires",
         f"{at}/reminders",
         f"{at}/people.csv?show=left",
+        f"{at}/join-links",
+        f"{at}/join-links/{theatre.join_link_id}",
     ]
     token = re.compile(r'(name="(csrf_token|entry)"\s+value="[^"]*"|[?&]v=\w+)')
     before = [token.sub("", mona.get(page).text) for page in pages]
