@@ -97,6 +97,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "link_id": theatre.join_link_id,
         "branch_id": branch.id,
         "employee_id": theatre.employees["kari"],
+        "line_id": line_id,
         "key": "harassment",
         "slug": "welcome",
         "kind": "help",
