@@ -74,6 +74,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
         session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
+        round_id = current_round(theatre.id).id
         branch = found_organisation("Avdelingen", COURSES)
         branch.parent_id = theatre.id
         siv = session.get_one(Person, theatre.people["siv"])
@@ -95,6 +96,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
         "branch_id": branch.id,
+        "round_id": round_id,
         "employee_id": theatre.employees["kari"],
         "key": "harassment",
         "slug": "welcome",

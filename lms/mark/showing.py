@@ -72,6 +72,8 @@ def opens_in(round: Round, form: Mapping[str, Any]) -> Opens:
     """For the coordinators, and for whoever follows the organisation."""
     here, delivery = round.organisation_id, form["mapping"]["delivery"]
     mapping = url_for("lms.risk_reviews.delivered", organisation_id=here, delivery_id=delivery) if delivery else ""
+    if round.ended_at is not None:
+        return Opens(mapping, url_for("lms.rounds.show", organisation_id=here, round_id=round.id), False)
     return Opens(mapping, url_for("lms.plan_reviews.whole", organisation_id=here), True)
 
 
