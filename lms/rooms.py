@@ -29,6 +29,7 @@ from lms.mark.proof.views import bp as proof
 from lms.mark.register.views import bp as register
 from lms.mark.renewal.views import bp as renewal
 from lms.mark.reviews.views import bp as mark_reviews
+from lms.mark.rounds.views import bp as rounds
 from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
 from lms.measures.guidelines.reading.views import bp as guideline_reading
@@ -96,6 +97,7 @@ ROOMS = (
     mark,
     mark_reviews,
     renewal,
+    rounds,
     proof,
     register,
     applying,

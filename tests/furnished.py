@@ -76,6 +76,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
         session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
+        round_id = current_round(theatre.id).id
         branch = found_organisation("Avdelingen", COURSES)
         branch.parent_id = theatre.id
         session.get_one(JoinLink, (theatre.id, theatre.join_link_id)).allows_unnamed = True
@@ -98,6 +99,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
         "branch_id": branch.id,
+        "round_id": round_id,
         "employee_id": theatre.employees["kari"],
         "line_id": line_id,
         "key": "harassment",
