@@ -55,7 +55,8 @@ def test_no_text_is_said_where_the_readers_language_is_unknown() -> None:
         f"{page.name}: {taken[1]}"
         for page in sorted(templates.rglob("*.html"))
         for taken in re.finditer(r'{%-?\s*(?:from|import)\s+"([^"]+)"[^%]*%}', page.read_text("utf-8"))
-        if "with context" not in taken[0] and re.search(r"\b(?:_|ngettext)\(", (templates / taken[1]).read_text("utf-8"))
+        if "with context" not in taken[0]
+        and re.search(r"\b(?:_|ngettext)\(", (templates / taken[1]).read_text("utf-8"))
     ]
     assert not mute
 
