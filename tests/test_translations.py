@@ -48,6 +48,19 @@ def test_no_text_is_translated_inside_an_f_string() -> None:
     assert hidden == []
 
 
+def test_no_text_is_said_where_the_readers_language_is_unknown() -> None:
+    """A macro that is imported without its context speaks English to everybody."""
+    templates = Path(lms.__file__).parent / "templates"
+    mute = [
+        f"{page.name}: {taken[1]}"
+        for page in sorted(templates.rglob("*.html"))
+        for taken in re.finditer(r'{%-?\s*(?:from|import)\s+"([^"]+)"[^%]*%}', page.read_text("utf-8"))
+        if "with context" not in taken[0]
+        and re.search(r"\b(?:_|ngettext)\(", (templates / taken[1]).read_text("utf-8"))
+    ]
+    assert not mute
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_text_is_translated(language: str) -> None:
     known = {

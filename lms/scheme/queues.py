@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from flask import url_for
 from sqlalchemy import select
 
-from lms.database import NORWAY, now, session
+from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import readiness_for
 from lms.languages import _, lazy, ngettext
@@ -40,8 +40,8 @@ class Waiting:
     def days(self) -> int:
         """How many days it has waited, or how many there are left."""
         if self.to_be is not None:
-            return max(0, (self.to_be - now()).days)
-        return max(0, (now() - self.since).days) if self.since else 0
+            return max(0, (norwegian_day(self.to_be) - norwegian_day(now())).days)
+        return max(0, (norwegian_day(now()) - norwegian_day(self.since)).days) if self.since else 0
 
 
 Found = tuple[Sequence[Waiting], int]
@@ -100,13 +100,13 @@ def _renewals(person: Person) -> Found:
     said = {"answer": _("Answer their request"), "begin": _("They begin the new round")}
     rows = []
     for each in found:
-        ends = datetime.combine(each.award.valid_until + timedelta(days=1), time(), NORWAY)
+        lasts = datetime.combine(each.award.valid_until, time(), NORWAY)
         rows.append(
             Waiting(
                 each.organisation.name,
                 said.get(each.next_action, _("The new round goes on")),
                 url_for("lms.renewal.show", organisation_id=each.organisation.id),
-                **({"since": ends} if each.state == "lapsed" else {"to_be": ends}),
+                **({"since": lasts + timedelta(days=1)} if each.state == "lapsed" else {"to_be": lasts}),
             )
         )
     return rows, number
