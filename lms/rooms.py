@@ -7,6 +7,7 @@ from lms.group_sessions.brief.views import bp as briefs
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.digest.views import bp as digest
+from lms.group_sessions.here_twice.views import bp as here_twice
 from lms.group_sessions.overview.views import bp as overview
 from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.screen.views import bp as screen
@@ -20,6 +21,7 @@ from lms.learning.hand_over import bp as hand_over
 from lms.learning.inviting.views import bp as inviting
 from lms.learning.notebook.views import bp as notebook
 from lms.learning.onboarding.views import bp as onboarding
+from lms.learning.receipts.views import bp as receipts
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
@@ -66,11 +68,13 @@ ROOMS = (
     roster_import,
     crews,
     onboarding,
+    receipts,
     hand_over,
     group_sessions,
     attendance,
     calendars,
     seats,
+    here_twice,
     overview,
     cards,
     reminders,

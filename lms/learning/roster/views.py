@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import _
 from lms.learning.roster import choices as choosing
+from lms.learning.roster.alike import MOST_COUNTED, pairs_in
 from lms.learning.roster.changes import (
     Change,
     PagesWouldClose,
@@ -22,6 +23,7 @@ from lms.learning.roster.changes import (
 from lms.learning.roster.people import head_count, look_at, screenful, standings_in, tallies, teams_in
 from lms.learning.roster.reissued_codes import NotHersToGive, reissue_code, why_no_code
 from lms.organisations.course_exceptions import exception_for
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import (
     Employee,
@@ -33,7 +35,6 @@ from lms.organisations.models import (
     employee_to_change,
     hold_roster,
     organisation_coordinated_by,
-    record,
 )
 from lms.organisations.onwards import onwards
 from lms.organisations.reaching import mail_to, unreachable_among
@@ -52,7 +53,7 @@ def people(organisation_id: UUID) -> Response:
         return away
     organisation = _organisation(organisation_id)
     round, search = current_round(organisation.id), look_at(request.args)
-    shown = screenful(round, search)
+    shown, people_here = screenful(round, search), head_count(organisation.id)
     page = render_template(
         "lms/learning/roster/people.html",
         organisation=organisation,
@@ -61,7 +62,8 @@ def people(organisation_id: UUID) -> Response:
         roster=shown,
         unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
-        head_count=head_count(organisation.id),
+        head_count=people_here,
+        twice=pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None,
     )
     return make_response(page)
 

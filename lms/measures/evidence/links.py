@@ -18,6 +18,7 @@ from lms.measures.evidence.letters import LinksLetter
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import MeasurePlan
 from lms.organisations.models import Employee, Organisation, Round
+from lms.organisations.profile import is_closed
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 from lms.settings import Network
@@ -41,7 +42,7 @@ class Look:
 
 
 def take_due(moment: datetime, many: int) -> list[Look]:
-    """The links of rounds that go on whose turn it is, so that no other worker looks at them meanwhile."""
+    """The links whose turn it is, in rounds that go on, so that no other worker looks at them meanwhile."""
     due = (
         select(Evidence)
         .join(
@@ -54,6 +55,7 @@ def take_due(moment: datetime, many: int) -> list[Look]:
             Evidence.removed_at.is_(None),
             Evidence.check_after <= moment,
             Round.ended_at.is_(None),
+            ~is_closed(Evidence.organisation_id),
         )
         .order_by(Evidence.check_after)
         .limit(many)
