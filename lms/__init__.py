@@ -37,6 +37,7 @@ from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.digest import duties as digest_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.group_sessions.seats import duties as seat_duties  # noqa: F401
+from lms.journey import duties as journey_duties  # noqa: F401
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines

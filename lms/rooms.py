@@ -20,6 +20,7 @@ from lms.learning.hand_over import bp as hand_over
 from lms.learning.inviting.views import bp as inviting
 from lms.learning.notebook.views import bp as notebook
 from lms.learning.onboarding.views import bp as onboarding
+from lms.learning.receipts.views import bp as receipts
 from lms.learning.roster.views import bp as roster
 from lms.learning.roster_import.views import bp as roster_import
 from lms.learning.views import bp as learning
@@ -66,6 +67,7 @@ ROOMS = (
     roster_import,
     crews,
     onboarding,
+    receipts,
     hand_over,
     group_sessions,
     attendance,

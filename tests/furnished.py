@@ -21,7 +21,7 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import Organisation, current_round, found_organisation
+from lms.organisations.models import JoinLink, Organisation, current_round, found_organisation
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 from lms.risks.notes.models import write_note
@@ -76,6 +76,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
         branch = found_organisation("Avdelingen", COURSES)
         branch.parent_id = theatre.id
+        session.get_one(JoinLink, (theatre.id, theatre.join_link_id)).allows_unnamed = True
         siv = session.get_one(Person, theatre.people["siv"])
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
@@ -182,6 +183,14 @@ def addresses(app: Flask, theatre: Theatre, request: pytest.FixtureRequest) -> d
 
 
 @pytest.fixture
-def set_anew(app: Flask, theatre: Theatre, _furnished: Callable[[], Furnished]) -> Callable[[], dict[str, Any]]:
-    """Furnish the stage again as if nobody had been on it, as often as one asks."""
-    return lambda: dict(_furnished().copy_into(app))
+def set_anew(app: Flask, theatre: Theatre, addresses: dict[str, Any], tmp_path: Path) -> Callable[[], dict[str, Any]]:
+    """Set the furnished stage again as if nobody had been on it, as often as one asks."""
+    engine = app.extensions["lms"].engine
+    engine.dispose()
+    kept = tmp_path / "set-anew"
+    kept.mkdir()
+    shutil.copyfile(engine.url.database, kept / "lms.db")
+    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("course-cache"))
+    shutil.copytree(app.config["LMS_MAILBOX"], kept / "mailbox")
+    furnished = Furnished(Stage(kept / "lms.db", theatre, now()), kept / "instance", kept / "mailbox", addresses)
+    return lambda: dict(furnished.copy_into(app))

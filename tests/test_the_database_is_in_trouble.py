@@ -249,7 +249,8 @@ def break_connections(app: Flask) -> None:
     with other.connect() as connection:
         ended = connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) {others}")).scalars().all()
     other.dispose()
-    assert ended and all(ended)
+    assert ended
+    assert all(ended)
 
 
 @pytest.mark.parametrize("language", READERS)

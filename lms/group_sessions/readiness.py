@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, literal, select, true, union_all
 
 from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.standings import ROWS_SHOWN, Standing, standings_shown
 from lms.learning.models import Enrolment
+from lms.learning.receipts.models import Receipt
 from lms.organisations.models import Employee, Organisation, Round
 from lms.organisations.profile import is_closed
 from lms.people.models import Person
@@ -21,7 +22,11 @@ Verdict = Literal["ready", "ready_with_exceptions", "not_ready"]
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """How many are asked to take one course, and how many have completed it; the excused are in neither."""
+    """How many are asked to take one course, and how many have completed it; the excused are in neither.
+
+    `unnamed` of those staff who have completed it gave no name: the organisation has redeemed their codes. They are
+    on no roster, and so not in `staff`.
+    """
 
     course: str
     leaders: int = 0
@@ -29,6 +34,7 @@ class CourseFacts:
     staff: int = 0
     staff_done: int = 0
     begun: int = 0
+    unnamed: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,19 @@ class Facts:
     facilitator_set: bool
 
     @property
+    def unnamed(self) -> int:
+        """How many there are at least who give no name: each has a code for every course she has completed."""
+        return max((course.unnamed for course in self.courses), default=0)
+
+    @property
     def not_entered(self) -> int:
-        """How many the organisation says it has beyond those on its roster."""
-        return max(0, self.declared - self.roster)
+        """How many the organisation says it has beyond those on its roster and those whose codes it has."""
+        return max(0, self.declared - self.roster - self.unnamed)
+
+    @property
+    def off_the_roster(self) -> int:
+        """How many are asked whom the roster does not name; whoever is counted as done is among them."""
+        return self.unnamed + self.not_entered
 
 
 @dataclass(frozen=True)
@@ -95,8 +111,8 @@ def needed(share: int, people: int) -> int:
 
 
 def staff_asked(facts: Facts, course: CourseFacts) -> int:
-    """Everybody but the leaders, with those the organisation says it has and who have not entered yet."""
-    return course.staff + facts.not_entered
+    """Everybody but the leaders, with those who give no name or are said to be there and have not entered yet."""
+    return course.staff + facts.off_the_roster
 
 
 def _blockers(facts: Facts) -> Sequence[Blocker]:
@@ -283,15 +299,27 @@ def _counts(rounds: Sequence[Round]) -> Sequence[Any]:
     # asked of each of 300 000 rows.
     columns = Enrolment.organisation_id, Enrolment.course, Enrolment.counts_as, Enrolment.completed_on, Enrolment.begun
     counted = select(*columns, func.count()).group_by(*columns)
+    # Whoever gave no name has no enrolment; her code stands for it, in the week it was given.
+    receipts = (
+        select(Receipt.organisation_id, Receipt.course, literal("unnamed"), Receipt.week, true(), func.count())
+        .where(Receipt.redeemed)
+        .group_by(Receipt.organisation_id, Receipt.course, Receipt.week)
+    )
     if len(rounds) == 1:
         (only,) = rounds
         return session.execute(
-            counted.where(Enrolment.organisation_id == only.organisation_id, Enrolment.round_id == only.id)
+            union_all(
+                counted.where(Enrolment.organisation_id == only.organisation_id, Enrolment.round_id == only.id),
+                receipts.where(Receipt.organisation_id == only.organisation_id, Receipt.round_id == only.id),
+            )
         ).all()
     # Each round by itself, so that the index of its organisation is walked and no other.
     of_round = and_(Enrolment.organisation_id == Round.organisation_id, Enrolment.round_id == Round.id)
+    given_in = and_(Receipt.organisation_id == Round.organisation_id, Receipt.round_id == Round.id)
     here = Round.organisation_id.in_([round.organisation_id for round in rounds]), Round.ended_at.is_(None)
-    return session.execute(counted.join(Round, of_round).where(*here)).all()
+    return session.execute(
+        union_all(counted.join(Round, of_round).where(*here), receipts.join(Round, given_in).where(*here))
+    ).all()
 
 
 def _tally(rows: Sequence[Any], asked: Sequence[str]) -> tuple[dict[str, CourseFacts], dict[str, dict[date, int]], int]:
@@ -307,7 +335,8 @@ def _tally(rows: Sequence[Any], asked: Sequence[str]) -> tuple[dict[str, CourseF
             continue
         part = "leaders" if counts_as == "leader" else "staff"
         numbers = tally.setdefault(course, {})
-        numbers[part] = numbers.get(part, 0) + people
+        on_which = "unnamed" if counts_as == "unnamed" else part
+        numbers[on_which] = numbers.get(on_which, 0) + people
         if completed_on is not None:
             numbers[f"{part}_done"] = numbers.get(f"{part}_done", 0) + people
             of_day = days.setdefault(course, {})

@@ -7,6 +7,7 @@ from lms.courses.packs import Course
 from lms.database import now, session
 from lms.learning.credit import TABS_ARE_KEPT, forget_old_tabs
 from lms.learning.models import Enrolment, LessonProgress
+from lms.learning.receipts.taking import UNNAMED_ARE_KEPT, forget_unnamed
 from lms.learning.roster_import.models import DRAFTS_ARE_KEPT, UNDO_IS_KEPT, forget_acts, forget_drafts
 from lms.mail.duties import duty
 from lms.organisations.models import Employee
@@ -62,6 +63,12 @@ def _with_nothing_left(course: Course, is_leader: bool) -> list[Enrolment]:
 def forget_closed_pages() -> None:
     """Forget the last report of pages that were closed long ago."""
     forget_old_tabs(now() - TABS_ARE_KEPT)
+
+
+@duty("forget places without a name", every_seconds=3600)
+def forget_places_left_behind() -> int:
+    """Forget those who came without a name and have not taken a code in a year: nobody else can ask for it."""
+    return forget_unnamed(now() - UNNAMED_ARE_KEPT, MANY)
 
 
 @duty("forget lists of people", every_seconds=3600)

@@ -16,6 +16,7 @@ from lms.learning.credit import start_clock
 from lms.learning.onboarding.deadlines import set_deadline
 from lms.learning.places import count_anew, enrol
 from lms.organisations.models import JoinLink, employee_of
+from lms.organisations.shifts import NONE_OF_THESE, shift_meant, shifts_of
 from lms.people.letters import mail_confirmation
 from lms.people.models import NAME_LENGTH, Person, addresses_of
 from lms.people.names import one_line
@@ -33,12 +34,14 @@ class Entry:
     email: str = ""
     number: UUID | None = None
     shares_device: bool = False
+    shift: str = ""  # as she has picked or typed it; also in the address of the poster
 
     @classmethod
     def before(cls, arguments: Mapping[str, str]) -> "Entry":
         """The form before anybody has written in it: at an address meant for a shared device it says so."""
         name = g.host_user.name if g.host_user else ""
-        return cls(name, shares_device="shared" in arguments or device_shared_by() is not None)
+        shared = "shared" in arguments or device_shared_by() is not None
+        return cls(name, shares_device=shared, shift=arguments.get("shift", ""))
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> "Entry":
@@ -48,12 +51,12 @@ class Entry:
         except (BadData, ValueError):
             number = None
         name, email = one_line(form.get("name", "")), form.get("email", "").strip().lower()
-        return cls(name, email, number, "shares_device" in form)
+        return cls(name, email, number, "shares_device" in form, form.get("shift", ""))
 
     def mistakes(self, link: JoinLink, person: Person | None) -> dict[str, str]:
         """What has to be put right before the link lets her in, by field."""
         errors = {}
-        if not self.name and person is None:
+        if not self.name and (person is None or not person.name):
             errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
         elif len(self.name) > NAME_LENGTH:
             errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
@@ -61,6 +64,11 @@ class Entry:
             errors["email"] = _("This does not look like an e-mail address. Correct it, or leave the field empty.")
         elif asks_for_address(link, person) and not link.is_for(self.email):
             errors["email"] = _("This link is for addresses at %(domain)s.", domain=link.mail_domain)
+        if not is_in(link, person) and self.shift != NONE_OF_THESE and (shifts := shifts_of(link)):
+            if not self.shift.strip():
+                errors["shift"] = _("Say which shift or team you belong to, or choose none of these.")
+            elif shift_meant(shifts, self.shift) is None:
+                errors["shift"] = _("We know no such shift or team here. Look once more at your poster or message.")
         return errors
 
 
@@ -69,7 +77,9 @@ def come_in(link: JoinLink, entry: Entry, person: Person, courses: list[str]) ->
 
     Raises JoinLinkClosed, WrongMailDomain and EnoughAddresses.
     """
-    employee = link.admit(person, entry.email or address_for(link, person))
+    person.name = person.name or entry.name  # who began without one, and gives it after all
+    shift = shift_meant(shifts_of(link), entry.shift) if entry.shift else None
+    employee = link.admit(person, entry.email or address_for(link, person), shift.team if shift else "")
     session.flush()
     enrol(employee, courses)
     count_anew(employee)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, func, insert, literal, or_, select, update
 
 from lms.courses.packs import Course
 from lms.database import Model, as_it_stands, ask, new_id, norwegian_day, now, session, upsert
@@ -121,6 +121,7 @@ class Place:
     is_leader: bool
     shows_names: bool
     shares: bool
+    is_unnamed: bool = False
 
 
 class LessonGone(Exception):
@@ -141,9 +142,11 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     row = ask(_PLACE_TO_WRITE_IN if to_write else _PLACE, asked).first()
     if row is None:
         return None
-    name, channel, time_share, is_leader, shows_names, shares = row[len(_COLUMNS) :]
+    name, channel, time_share, is_leader, shows_names, shares, role = row[len(_COLUMNS) :]
     enrolment = as_it_stands(Enrolment, dict(zip(_COLUMNS, row, strict=False)))
-    return Place(enrolment, name, channel, time_share, is_leader, shows_names, bool(shares))
+    return Place(
+        enrolment, name, channel, time_share, is_leader, shows_names, bool(shares), is_unnamed=role == "unnamed"
+    )
 
 
 # Asked at each page and each report, so it is put together once, and of the tables: what the ORM would do about it
@@ -168,6 +171,7 @@ _PLACE = (
         _EMPLOYEES.c.is_leader,
         _ROUNDS.c.shows_names,
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
+        _EMPLOYEES.c.role,
     )
     .join_from(
         _ENROLMENTS,
@@ -186,7 +190,7 @@ _PLACE = (
         _ENROLMENTS.c.organisation_id == bindparam("organisation"),
         _ENROLMENTS.c.course == bindparam("course"),
         _EMPLOYEES.c.person_id == bindparam("person"),
-        _EMPLOYEES.c.left_at.is_(None),
+        or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"),
         _ROUNDS.c.ended_at.is_(None),
     )
 )
@@ -245,7 +249,11 @@ def standings_of(person_id: UUID) -> list[Standing]:
         )
         .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
-        .where(Employee.person_id == person_id, Employee.left_at.is_(None), Round.ended_at.is_(None))
+        .where(
+            Employee.person_id == person_id,
+            or_(Employee.left_at.is_(None), Employee.role == "unnamed"),
+            Round.ended_at.is_(None),
+        )
         .order_by(Organisation.name, Enrolment.course)
     )
     return [

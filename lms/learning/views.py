@@ -24,9 +24,11 @@ from lms.learning.joining import Entry, asks_for_address, come_in, first_page, f
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
 from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
+from lms.organisations.after_the_event import erased_on
 from lms.organisations.join_codes import A_CREW, MISTYPED
 from lms.organisations.models import JoinLink, JoinLinkClosed, Organisation, current_round
-from lms.organisations.ways_in import join_link
+from lms.organisations.shifts import MOST_TO_PICK, shifts_of
+from lms.organisations.ways_in import open_link
 from lms.people.letters import absolute
 from lms.people.models import EnoughAddresses
 from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newcomer, reflections_open_from, share_device
@@ -41,7 +43,7 @@ TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 @limiter.limit(MISTYPED, misses=404)
 def join(code: str) -> Response:
     """Say who invites and what is stored, and ask for a name."""
-    return _join_page(_open_link(code), Entry.before(request.args))
+    return _join_page(open_link(code) or abort(404), Entry.before(request.args))
 
 
 @bp.post("/join/<code>")
@@ -49,8 +51,8 @@ def join(code: str) -> Response:
 @limiter.limit(A_CREW)
 def enter(code: str) -> Response:
     """Let the person in and take her to her first lesson."""
-    link, entry = _open_link(code), Entry.read(request.form)
-    if g.person is not None and entry.name not in ("", g.person.name):
+    link, entry = open_link(code) or abort(404), Entry.read(request.form)
+    if g.person is not None and g.person.name and entry.name not in ("", g.person.name):
         return _join_page(link, Entry(), status=409)
     if errors := entry.mistakes(link, g.person):
         return _join_page(link, entry, 422, errors)
@@ -196,13 +198,6 @@ def _library() -> Library:
     return library
 
 
-def _open_link(code: str) -> JoinLink:
-    link = join_link(code) or abort(404)
-    if link.closed:
-        raise JoinLinkClosed(link.closed)
-    return link
-
-
 def _courses_behind(link: JoinLink) -> list[str]:
     return link.courses_in(current_round(link.organisation_id))
 
@@ -225,6 +220,9 @@ def _join_page(link: JoinLink, entry: Entry, status: int = 200, errors: dict[str
         absolute=absolute,
         awaiting=what_awaits(link.organisation_id),
         is_here=is_here,
+        erased_on=erased_on(link),
+        shifts=[] if is_here else shifts_of(link),
+        most_to_pick=MOST_TO_PICK,
     )
     return make_response(page, status)
 

@@ -47,6 +47,7 @@ class Invitation:
     cap: int | None
     mail_domain: str
     due_days: int | None
+    allows_unnamed: bool = False
 
     @classmethod
     def read(cls, form: MultiDict[str, str], offered: list[str]) -> "Invitation":
@@ -72,7 +73,12 @@ class Invitation:
             cap=_cap(form.get("cap", "").strip(), errors),
             mail_domain=_mail_domain(form.get("mail_domain", ""), errors),
             due_days=read_due_days(form.get("due_days", ""), errors),
+            allows_unnamed="allows_unnamed" in form,
         )
+        if invitation.allows_unnamed and invitation.is_leader:
+            errors["allows_unnamed"] = _("Leaders take the courses with their names. Choose one of the two.")
+        elif invitation.allows_unnamed and invitation.mail_domain:
+            errors["allows_unnamed"] = _("A link that asks for an address lets nobody in without a name.")
         if errors:
             raise Invalid(errors)
         return invitation
@@ -89,6 +95,7 @@ class Invitation:
             expires_at=self.expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
+            allows_unnamed=self.allows_unnamed,
             due_days=self.due_days,
             created_by=by.id,
         )
@@ -116,7 +123,7 @@ def read_due_days(written: str, errors: dict[str, str]) -> int | None:
     written = written.strip()
     if not written:
         return None
-    if (days := _whole_number(written, LONGEST_DEADLINE)) is None:
+    if (days := whole_number(written, LONGEST_DEADLINE)) is None:
         words = _("Write a number of days from 1 to %(number)s, or leave the field empty.", number=LONGEST_DEADLINE)
         errors["due_days"] = words
     return days
@@ -136,13 +143,13 @@ def read_day(written: str) -> date | None:
 def _cap(written: str, errors: dict[str, str]) -> int | None:
     if not written:
         return None
-    if (cap := _whole_number(written, LARGEST_CAP)) is None:
+    if (cap := whole_number(written, LARGEST_CAP)) is None:
         words = _("Write how many can enter, from 1 to %(number)s, or leave the field empty.", number=LARGEST_CAP)
         errors["cap"] = words
     return cap
 
 
-def _whole_number(written: str, largest: int) -> int | None:
+def whole_number(written: str, largest: int) -> int | None:
     """A number from 1 to `largest`; None for anything else."""
     fits = written.isascii() and written.isdecimal() and len(written) <= len(str(largest))
     return int(written) if fits and 0 < int(written) <= largest else None

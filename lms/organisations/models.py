@@ -1,13 +1,14 @@
 """Organisations, their people, the links people enter by, and the two-year round they walk."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -108,7 +109,8 @@ class Employee(Model):
         UniqueConstraint("organisation_id", "person_id"),
         # How many are here, and how many came and left since: answered from the index alone.
         Index("ix_lms_employee_here", "organisation_id", "left_at", "joined_at"),
-        CheckConstraint("role IN ('employee', 'coordinator')", name="role"),
+        CheckConstraint("role IN ('employee', 'coordinator', 'unnamed')", name="role"),
+        CheckConstraint("role <> 'unnamed' OR left_at IS NOT NULL", name="unnamed"),
     )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To know who is to take the courses, and who may open the organisation's pages.",
@@ -173,6 +175,7 @@ class JoinLink(Model):
     cap: Mapped[int | None]
     used: Mapped[int] = mapped_column(default=0)
     mail_domain: Mapped[str] = mapped_column(String(100), default="")
+    allows_unnamed: Mapped[bool] = mapped_column(default=False)  # whoever enters may keep her name to herself
     due_days: Mapped[int | None]  # how long somebody who enters has to complete the courses
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
@@ -205,8 +208,10 @@ class JoinLink(Model):
         """By which day in Norway somebody who entered then is to be done; None where the link sets no time."""
         return norwegian_day(entered) + timedelta(days=self.due_days) if self.due_days else None
 
-    def admit(self, person: Person, email: str = "") -> Employee:
-        """Let a person in; once, however often she presses. Raises JoinLinkClosed, WrongMailDomain.
+    def admit(self, person: Person, email: str = "", team: str = "") -> Employee:
+        """Let a person in, to her team or the link's; once, however often she presses.
+
+        Raises JoinLinkClosed, WrongMailDomain.
 
         Somebody who is in already keeps her place. Somebody who had left comes back as an employee: a link that
         anybody may have kept must not give the coordinator's pages back.
@@ -218,10 +223,13 @@ class JoinLink(Model):
             raise JoinLinkClosed(self.closed)
         if not self.is_for(email):
             raise WrongMailDomain
-        self._take_a_place()
+        self.take_a_place()
         if already is not None:
             hold_roster(self.organisation_id)
             already.come_back()
+            if already.role == "unnamed":
+                already.team, already.is_leader = self.team, self.is_leader
+            already.team = team or already.team
             already.role, already.join_link_id, already.joined_at = "employee", self.id, now()
             return already
         employee = Employee(
@@ -229,13 +237,14 @@ class JoinLink(Model):
             organisation_id=self.organisation_id,
             person_id=person.id,
             is_leader=self.is_leader,
-            team=self.team,
+            team=team or self.team,
             join_link_id=self.id,
         )
         session.add(employee)
         return employee
 
-    def _take_a_place(self) -> None:
+    def take_a_place(self) -> None:
+        """Count somebody who enters. Raises JoinLinkClosed for one more than there is room for."""
         taken = session.execute(
             update(JoinLink)
             .where(
@@ -268,36 +277,12 @@ class JoinLink(Model):
             expires_at=expires_at,
             cap=self.cap,
             mail_domain=self.mail_domain,
+            allows_unnamed=self.allows_unnamed,
             due_days=self.due_days,
             created_by=by.id,
         )
         session.add(fresh)
         return fresh
-
-
-class Event(Model):
-    """The organisation's log: who did what, when; lines are added and never changed."""
-
-    __tablename__ = "lms_event"
-    __table_args__ = (Index("ix_lms_event_at", "organisation_id", "at"),)
-    privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To answer who did this, when a choice that the award rests on is asked about.",
-        retention="Five years; it holds ids and no names.",
-        person="by",
-        erase="keep",
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    at: Mapped[datetime] = mapped_column(default=now)
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
-    what: Mapped[str] = mapped_column(String(60))
-    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-def record(organisation_id: UUID, what: str, by: Person | None, **about: Any) -> None:
-    """Write a line in the organisation's log: ids and numbers, never names or texts."""
-    session.add(Event(organisation_id=organisation_id, what=what, by=by.id if by else None, about=about))
 
 
 def found_organisation(name: str, courses: list[str], coordinator: Person | None = None) -> Organisation:
@@ -312,9 +297,16 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
     return organisation
 
 
+def places_of(person: Person, only_in: UUID | None = None) -> Select[UUID]:
+    """The organisations where she is or was on the roster, for a question; or one of them alone."""
+    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    return places if only_in is None else places.where(Employee.organisation_id == only_in)
+
+
 def employee_in(organisation_id: UUID, employee_id: UUID) -> Employee | None:
-    """Somebody's place in this organisation."""
-    return session.get(Employee, (organisation_id, employee_id))
+    """Somebody's place in this organisation; one without a name is nobody's to find."""
+    employee = session.get(Employee, (organisation_id, employee_id))
+    return employee if employee is not None and employee.role != "unnamed" else None
 
 
 def employee_to_change(organisation_id: UUID, employee_id: UUID) -> Employee | None:
@@ -323,7 +315,8 @@ def employee_to_change(organisation_id: UUID, employee_id: UUID) -> Employee | N
     Two coordinators who both step down at once follow one another, and so do two who change the same person.
     """
     hold_roster(organisation_id)
-    return session.get(Employee, (organisation_id, employee_id), populate_existing=True)
+    employee = session.get(Employee, (organisation_id, employee_id), populate_existing=True)
+    return employee if employee is not None and employee.role != "unnamed" else None
 
 
 def hold_roster(organisation_id: UUID) -> None:

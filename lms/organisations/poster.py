@@ -48,9 +48,11 @@ class Poster:
         return typeset(SHEET, words)
 
 
-def poster_of(organisation: Organisation, link: JoinLink, address: str, courses: Sequence[tuple[str, int]]) -> Poster:
+def poster_of(
+    organisation: Organisation, link: JoinLink, address: str, courses: Sequence[tuple[str, int]], team: str = ""
+) -> Poster:
     """The poster in the language that is spoken now; `courses` are titles, each with its minutes."""
-    facts = []
+    facts = [_("For %(team)s", team=team)] if team else []
     if link.due_days:
         days = ngettext(
             "You have %(num)s day from when you begin.", "You have %(num)s days from when you begin.", link.due_days

@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language, speaking
+from lms.organisations.after_the_event import erased_on, hand_erasure_on
+from lms.organisations.events import record
 from lms.organisations.invitations import (
     DAYS_FOR_NEW_HIRES,
     ForgedChoice,
@@ -17,16 +19,11 @@ from lms.organisations.invitations import (
     read_due_days,
     read_last_day,
 )
-from lms.organisations.models import (
-    JoinLink,
-    Organisation,
-    current_round,
-    organisation_coordinated_by,
-    record,
-)
+from lms.organisations.models import JoinLink, Organisation, current_round, organisation_coordinated_by
 from lms.organisations.onwards import onwards
 from lms.organisations.poster import Poster, poster_of
 from lms.organisations.qr import squares_of
+from lms.organisations.shifts import ShiftCode, hand_shifts_on, read_shifts, set_shifts, shift_meant, shifts_of
 from lms.organisations.ways_in import join_link_of, join_links_of
 from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in
@@ -114,6 +111,23 @@ def set_deadline(organisation_id: UUID, link_id: UUID) -> Response:
     return redirect(here, 303)
 
 
+@bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/shifts")
+def choose_shifts(organisation_id: UUID, link_id: UUID) -> Response:
+    """Let whoever enters say which shift, vendor or team she belongs to; those who are in stay where they are."""
+    organisation, link = _link(organisation_id, link_id)
+    errors: dict[str, str] = {}
+    names = read_shifts(request.form.get("shifts", ""), errors)
+    if errors:
+        return _link_page(organisation, link, errors)
+    if set_shifts(link, names):
+        record(organisation.id, "join_link.shifts_set", by=g.person, join_link=str(link.id), shifts=len(names))
+    session.commit()
+    here = url_for(
+        ".show_join_link", organisation_id=organisation.id, link_id=link.id, saved="shifts", _anchor="shifts"
+    )
+    return redirect(here, 303)
+
+
 @bp.post("/organisations/<uuid:organisation_id>/join-links/<uuid:link_id>/revocation")
 def revoke_join_link(organisation_id: UUID, link_id: UUID) -> Response:
     """Close a link for good."""
@@ -134,6 +148,8 @@ def renew_join_link(organisation_id: UUID, link_id: UUID) -> Response:
     if errors:
         return _link_page(organisation, link, errors)
     fresh = link.renew(g.person, expires_at)
+    hand_shifts_on(link, fresh)
+    hand_erasure_on(link, fresh, g.person)
     record(organisation.id, "join_link.renewed", by=g.person, join_link=str(link.id), fresh=str(fresh.id))
     session.commit()
     return redirect(url_for(".show_join_link", organisation_id=organisation.id, link_id=fresh.id, new=1), 303)
@@ -150,18 +166,25 @@ def _link(organisation_id: UUID, link_id: UUID) -> tuple[Organisation, JoinLink]
     return organisation, join_link_of(organisation.id, link_id) or abort(404)
 
 
-def _address(link: JoinLink) -> str:
-    return url_for("lms.learning.join", code=link.code, _external=True)
+def _address(link: JoinLink, shift: ShiftCode | None = None) -> str:
+    return url_for("lms.learning.join", code=link.code, shift=shift.code if shift else None, _external=True)
+
+
+def _shift(link: JoinLink) -> ShiftCode | None:
+    """The shift whose poster was asked for."""
+    wanted = request.args.get("shift")
+    return (shift_meant(shifts_of(link), wanted) or abort(404)) if wanted else None
 
 
 def _poster(organisation: Organisation, link: JoinLink) -> Poster:
-    """The poster in the language that was asked for, else in the reader's own."""
+    """The poster in the language that was asked for, else in the reader's own; one shift's, if it was asked for."""
+    shift = _shift(link)
     library = current_app.extensions["lms"].library
     found = [library.course(key) for key in link.courses_in(current_round(organisation.id))]
     wanted = request.args.get("language", "")
     with speaking(wanted if wanted in LANGUAGES else language()):
         courses = [(course.title(language()), course.minutes) for course in found if course]
-        return poster_of(organisation, link, _address(link), courses)
+        return poster_of(organisation, link, _address(link, shift), courses, shift.team if shift else "")
 
 
 def _links_page(organisation: Organisation, errors: dict[str, str] | None = None) -> Response:
@@ -195,6 +218,8 @@ def _link_page(organisation: Organisation, link: JoinLink, errors: dict[str, str
         today=norwegian_day(now()).isoformat(),
         address=(address := _address(link)),
         squares=squares_of(address),
+        erased_on=erased_on(link),
+        shifts=[(shift, _address(link, shift)) for shift in shifts_of(link)],
     )
 
 

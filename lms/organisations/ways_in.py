@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from lms.database import session
 from lms.organisations.join_codes import as_given
-from lms.organisations.models import JoinLink
+from lms.organisations.models import JoinLink, JoinLinkClosed
 
 
 def join_link(code: str) -> JoinLink | None:
@@ -17,6 +17,14 @@ def join_link(code: str) -> JoinLink | None:
     return session.scalar(
         select(JoinLink).where(JoinLink.code.in_({code, as_given(code)})).order_by(JoinLink.code != code).limit(1)
     )
+
+
+def open_link(code: str) -> JoinLink | None:
+    """The link with this code, for somebody who wants to enter by it. Raises JoinLinkClosed."""
+    link = join_link(code)
+    if link is not None and link.closed:
+        raise JoinLinkClosed(link.closed)
+    return link
 
 
 def join_links_of(organisation_id: UUID) -> list[JoinLink]:

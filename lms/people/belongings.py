@@ -59,6 +59,34 @@ def erase(person: Person, opens_from: datetime | None = None) -> None:
     person.sign_out_everywhere()
 
 
+def erase_in(person: Person, organisation_id: UUID) -> None:
+    """Forget what one organisation keeps of somebody, as every table has promised; her account stays hers."""
+    for model, promise in reversed(declared()):
+        table = _table(model)
+        if "organisation_id" not in table.columns or promise.erase == "keep":
+            continue
+        here = table.columns["organisation_id"] == organisation_id, _is_about(model, promise, person.id)
+        if promise.erase == "delete":
+            session.execute(delete(model).where(*here).execution_options(synchronize_session=False))
+        else:
+            empty = {name: _empty(table.columns[name]) for name in promise.blanks}
+            session.execute(update(model).where(*here).values(empty).execution_options(synchronize_session=False))
+
+
+def forget(person: Person) -> None:
+    """Let nothing remain of somebody whom nobody has counted: her row goes too.
+
+    Whoever calls has removed what others count by; raises IntegrityError where something still leads to her.
+    """
+    for model, promise in reversed(declared()):
+        if promise.erase == "delete":
+            rows = _is_about(model, promise, person.id)
+            session.execute(delete(model).where(rows).execution_options(synchronize_session=False))
+    session.flush()
+    session.execute(delete(Person).where(Person.id == person.id).execution_options(synchronize_session=False))
+    session.expunge(person)
+
+
 def _is_about(model: type[Model], promise: Privacy, person_id: UUID, given: bool = False) -> ColumnElement[bool]:
     """Which rows of a model are the person's, along the declared column and the keys it is part of."""
     column = _table(model).columns[promise.person]

@@ -120,7 +120,8 @@ def upgrade() -> None:
         sa.Column("join_link_id", sa.Uuid(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("role IN ('employee', 'coordinator')", name=op.f("ck_lms_employee_role")),
+        sa.CheckConstraint("role IN ('employee', 'coordinator', 'unnamed')", name=op.f("ck_lms_employee_role")),
+        sa.CheckConstraint("role <> 'unnamed' OR left_at IS NOT NULL", name=op.f("ck_lms_employee_unnamed")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_employee_organisation_id")
         ),
@@ -158,6 +159,7 @@ def upgrade() -> None:
         sa.Column("cap", sa.Integer(), nullable=True),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("mail_domain", sa.String(length=100), nullable=False),
+        sa.Column("allows_unnamed", sa.Boolean(), nullable=False),
         sa.Column("due_days", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),

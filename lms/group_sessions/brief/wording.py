@@ -70,7 +70,7 @@ def how_far(brief: Brief, library: Library) -> list[tuple[str, str, str, str]]:
         (
             title_of(course.course, library),
             _("%(done)s of %(all)s", done=course.leaders_done, all=course.leaders),
-            _("%(done)s of %(all)s", done=course.staff_done, all=course.staff + facts.not_entered),
+            _("%(done)s of %(all)s", done=course.staff_done, all=course.staff + facts.off_the_roster),
             str(course.begun),
         )
         for course in facts.courses

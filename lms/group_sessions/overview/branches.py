@@ -33,7 +33,7 @@ class Branch:
     @property
     def people(self) -> int:
         facts = self.readiness.facts
-        return facts.roster + facts.not_entered
+        return facts.roster + facts.off_the_roster
 
     @property
     def asked(self) -> int:

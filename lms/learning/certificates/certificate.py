@@ -61,7 +61,12 @@ def _certificates(person_id: UUID) -> Select[*tuple[Any, ...]]:
         )
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .join(Person, Person.id == Employee.person_id)
-        .where(Employee.person_id == person_id, Enrolment.completed_at.is_not(None), ~_brought_along())
+        .where(
+            Employee.person_id == person_id,
+            Employee.role != "unnamed",
+            Enrolment.completed_at.is_not(None),
+            ~_brought_along(),
+        )
     )
 
 

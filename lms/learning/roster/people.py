@@ -151,7 +151,7 @@ def _found(round: Round, look: Look) -> Select[Any]:
             ),
         )
         .where(Employee.organisation_id == round.organisation_id)
-        .where(Employee.left_at.is_not(None) if look["show"] == "left" else Employee.left_at.is_(None))
+        .where(_has_left() if look["show"] == "left" else Employee.left_at.is_(None))
     )
     if look["team"]:
         found = found.where(Employee.team == look["team"])
@@ -183,6 +183,11 @@ def _shown(found: Select[Any], look: Look) -> Select[Any]:
         Employee.left_at,
         CourseException.reason,
     ).order_by(*_order(look["sort"]))
+
+
+def _has_left() -> ColumnElement[bool]:
+    """Whether somebody was here and is here no longer; whoever has a place without a name never was."""
+    return and_(Employee.left_at.is_not(None), Employee.role != "unnamed")
 
 
 def _misses_something(round: Round) -> ColumnElement[bool]:

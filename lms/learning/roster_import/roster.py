@@ -49,7 +49,7 @@ def everybody_known(organisation_id: UUID) -> list[Known]:
                 RosterAddress.employee_id == Employee.id,
             ),
         )
-        .where(Employee.organisation_id == organisation_id, Person.erased_at.is_(None))
+        .where(Employee.organisation_id == organisation_id, Employee.role != "unnamed", Person.erased_at.is_(None))
         .order_by(Employee.id)
     )
     return [Known(row[0], row[1], row[2], row[3] or "", *row[4:]) for row in rows]

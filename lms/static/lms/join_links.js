@@ -8,7 +8,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     const copied = navigator.clipboard
       ? await navigator.clipboard.writeText(field.value).then(() => true, () => false)
       : document.execCommand("copy");
-    if (copied) document.querySelector("[data-told]").textContent = button.dataset.copied;
+    if (copied) button.parentElement.querySelector("[data-told]").textContent = button.dataset.copied;
   });
 }
 
