@@ -161,6 +161,15 @@ def test_whoever_guesses_is_stopped(open_app: Callable[..., Flask], sqlite_url: 
     assert facts_of(app, theatre)["norms"].unnamed == 0, "nothing was kept of it"
 
 
+def test_a_crew_that_takes_its_codes_in_one_hall_is_not_taken_for_guessers(
+    open_app: Callable[..., Flask], sqlite_url: str
+) -> None:
+    """Behind one address, at the end of the same talk."""
+    app = open_app(sqlite_url, RATELIMIT_ENABLED=True)
+    here = f"/receipts/{cast_in(app).id}"
+    assert {app.test_client().post(here, data={"seed": "x"}).status_code for _ in range(400)} == {404}
+
+
 def test_another_round_does_not_take_it(mona: FlaskClient, app: Flask, theatre: Theatre) -> None:
     code = a_code(app, theatre)
     with app.app_context(), one_transaction():
