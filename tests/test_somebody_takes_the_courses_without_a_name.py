@@ -27,6 +27,7 @@ from tests.receipts import (
     CODE,
     a_code,
     allow_unnamed,
+    another_window,
     come_in_unnamed,
     complete_unnamed,
     dump,
@@ -242,10 +243,7 @@ def test_the_same_press_sent_again_shows_the_same_code(app: Flask, theatre: Thea
 def test_two_presses_at_once_are_one_code(app: Flask, theatre: Theatre, door: str) -> None:
     phone = come_in_unnamed(app, door)
     complete_unnamed(app, "norms")
-    form = {"seed": seed_on(phone, theatre)}
-    other = app.test_client()
-    with phone.session_transaction() as kept, other.session_transaction() as copy:
-        copy.update(kept)
+    form, other = {"seed": seed_on(phone, theatre)}, another_window(app, phone)
     answers = all_at_once([partial(each.post, f"/receipts/{theatre.id}", data=form) for each in (phone, other)])
 
     assert [answer.status_code for answer in answers] == [200, 200]
@@ -263,9 +261,7 @@ def test_a_second_press_that_waits_for_the_first_shows_the_same_code(
     theatre = cast_in(app)
     phone = come_in_unnamed(app, allow_unnamed(app, theatre))
     complete_unnamed(app, "norms")
-    form, other = {"seed": seed_on(phone, theatre)}, app.test_client()
-    with phone.session_transaction() as kept, other.session_transaction() as copy:
-        copy.update(kept)
+    form, other = {"seed": seed_on(phone, theatre)}, another_window(app, phone)
     with app.app_context(), one_transaction():
         nobody = session.query(Employee).filter_by(role="unnamed").one().person_id
         if keeps_account:
