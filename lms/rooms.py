@@ -7,6 +7,7 @@ from lms.group_sessions.brief.views import bp as briefs
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.digest.views import bp as digest
+from lms.group_sessions.here_twice.views import bp as here_twice
 from lms.group_sessions.overview.views import bp as overview
 from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.screen.views import bp as screen
@@ -73,6 +74,7 @@ ROOMS = (
     attendance,
     calendars,
     seats,
+    here_twice,
     overview,
     cards,
     reminders,

@@ -197,6 +197,24 @@ def forget_lines_of_the_past(before: datetime) -> None:
     session.execute(delete(WaitingPlace).where(past).execution_options(synchronize_session=False))
 
 
+def pass_on(line: Employee, kept: Employee) -> None:
+    """Two lines of the roster were one person: she has the place, or the place in line, that one of them was given.
+
+    What she has answered herself stands, and a place that nobody is behind any more is the next one's.
+    """
+    for model in (Seat, WaitingPlace):
+        here = model.organisation_id == line.organisation_id
+        has_one = session.scalar(select(model.employee_id).where(here, model.employee_id == kept.id)) is not None
+        change = delete(model) if has_one else update(model).values(employee_id=kept.id)
+        session.execute(change.where(here, model.employee_id == line.id).execution_options(synchronize_session=False))
+    seat = session.get(Seat, (kept.organisation_id, kept.id), populate_existing=True)
+    if seat is not None:
+        meeting = session.get_one(GroupSession, (seat.organisation_id, seat.group_session_id))
+        meeting.letters_due = True
+        _leave_lines(meeting, [kept.id])
+    give_free_places(kept.organisation_id)
+
+
 def ask_anew(meeting: GroupSession) -> None:
     """The session has another day: whoever could not come may be able to now."""
     session.execute(delete(Seat).where(*seats_in(meeting), Seat.cannot_come_at.is_not(None)))

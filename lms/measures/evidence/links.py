@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import nh3
 from sqlalchemy import and_, exists, select
 
 from lms.database import session
@@ -90,6 +89,8 @@ def digest_of(page: Page) -> str:
         text = page.content.decode(told[1].decode() if told else "utf-8", "replace")
     except LookupError:
         text = page.content.decode("utf-8", "replace")
+    import nh3  # 1.5 MB, and only for the worker that looks at links
+
     seen = nh3.clean(text, tags=set(), clean_content_tags=NOT_THE_TEXT)
     return hashlib.sha256(" ".join(seen.split()).encode()).hexdigest()
 
