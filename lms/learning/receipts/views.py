@@ -25,6 +25,7 @@ from lms.learning.receipts.taking import (
 )
 from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
+from lms.organisations.join_codes import A_CREW, MISTYPED
 from lms.organisations.models import (
     Employee,
     JoinLink,
@@ -52,8 +53,8 @@ MISSES = "60 per hour; 200 per day"
 
 
 @bp.post("/join/<code>/without-name")
-@limiter.limit("30 per minute", misses=404)
-@limiter.limit("300 per minute")
+@limiter.limit(MISTYPED, misses=404)
+@limiter.limit(A_CREW)
 def enter(code: str) -> Response:
     """Let somebody in who keeps her name to herself, and take her to her first lesson."""
     link = _link(open_link(code))
@@ -94,7 +95,7 @@ def ask(organisation_id: UUID) -> Response:
 
 
 @bp.post("/receipts/<uuid:organisation_id>")
-@limiter.limit("60 per minute")
+@limiter.limit(A_CREW)
 def take(organisation_id: UUID) -> Response:
     """Show the codes for what she has completed, and delete everything else about her."""
     seed = seed_in(request.form.get("seed", ""), organisation_id)
@@ -145,14 +146,14 @@ def redeem(organisation_id: UUID) -> Response:
 
 
 @bp.get("/join/<code>/receipts")
-@limiter.limit("30 per minute", misses=404)
+@limiter.limit(MISTYPED, misses=404)
 def redeeming_by_link(code: str) -> Response:
     """Show whoever has a code, and the crew's link, where it is typed in."""
     return _crews_page(_link(join_link(code)))
 
 
 @bp.post("/join/<code>/receipts")
-@limiter.limit("30 per minute", misses=404)
+@limiter.limit(MISTYPED, misses=404)
 def redeem_by_link(code: str) -> Response:
     """Count a code that its owner types in herself: nothing says who it was, and no line in the log says when."""
     link = _link(join_link(code))
