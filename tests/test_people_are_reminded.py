@@ -201,7 +201,7 @@ def test_a_due_date_takes_the_sessions_place(app: Flask, reached: Theatre, novem
     assert "innen 1. desember 2026" in (mail.body or "")
 
 
-# What the letter says
+# What the e-mail says
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def _letter(name: str, organisation: str, from_scheme: bool, address: str) -> st
         _("Hello, %(name)s", name=name),
         what,
         _("Read it here:") + f"\n{address}",
-        _("What was written stands only there. You get one such letter a day at most."),
+        _("What was written stands only there. You get one such e-mail a day at most."),
         _("Regards from Balanse"),
     )
     return "\n\n".join(paragraphs) + "\n"

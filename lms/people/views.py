@@ -287,14 +287,14 @@ def _not_confirmed(address: Address, error: Exception) -> Response:
     if isinstance(error, AddressTaken):
         words = _("This address opens another account already. Sign out, and sign in there with a link by e-mail.")
     elif isinstance(error, WrongCode) and error.tries_left:
-        words = _("That is not the code in our latest letter. Look once more at each digit.")
+        words = _("That is not the code in our latest e-mail. Look once more at each digit.")
     else:
-        words = _("This code works no longer. Ask for a new letter.")
+        words = _("This code works no longer. Ask for a new e-mail.")
     return _my_page(errors={str(address.id): words}, status=422)
 
 
 def _why_held_back() -> str:
-    return _("You came in by a code or letter you did not ask for. Ask for a sign-in link by e-mail to do this.")
+    return _("You came in by a code or an e-mail you did not ask for. Ask for a sign-in link by e-mail to do this.")
 
 
 def _my_page(status: int = 200, errors: dict[str, str] | None = None, **written: str) -> Response:

@@ -36,7 +36,7 @@ def body_of(
         *(part for part in parts if part),
         "\n".join(_next(week)),
         _("All of it:") + f"\n{page}",
-        _("No more weekly letters from %(organisation)s? One press stops them:", organisation=organisation)
+        _("No more weekly e-mails from %(organisation)s? One press stops them:", organisation=organisation)
         + f" {stop_address}",
         _("Regards from Balanse"),
     )

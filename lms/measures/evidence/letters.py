@@ -34,7 +34,7 @@ class LinksLetter:
             links,
             _("Open the page. Is it still what you mean? Say so with one press. If not, give another link or a file:")
             + f"\n{self.address}",
-            _("You get no more letters about this, however long it stays so."),
+            _("You get no more e-mail about this, however long it stays so."),
             _("Regards from Balanse"),
         )
         return "\n\n".join(paragraphs) + "\n"

@@ -201,7 +201,7 @@ def body_of(organisation: str, name: str, due: list[Due], page: str, stop_addres
     else:
         paragraphs.append(_("You stand as the one who sees to it. Tell your coordinator when it has been held."))
     paragraphs += [
-        _("You get one such letter a week at most."),
+        _("You get one such e-mail a week at most."),
         _("No more reminders from %(organisation)s? One press stops them:", organisation=organisation)
         + f" {stop_address}",
         _("Regards from Balanse"),
