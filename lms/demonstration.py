@@ -1,8 +1,7 @@
-"""A demonstration: a theatre of twelve, nine days before its group session, and a door for each of its people."""
+"""A demonstration: a theatre of twelve, nine days before its group session, its neighbours, and doors to its people."""
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import Blueprint, abort, current_app, redirect, url_for
 from sqlalchemy import select, update
@@ -10,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from lms.courses.exercises import LEVELS, Rating, Reflection, Stance
 from lms.courses.packs import Lesson
-from lms.database import NORWAY, new_id, norwegian_day, now, one_transaction, session
+from lms.database import NORWAY, as_of, new_id, norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.learning.credit import start_clock
 from lms.learning.models import Enrolment
@@ -19,6 +18,7 @@ from lms.learning.reflections import write
 from lms.mark.dates import last_day, months_before
 from lms.mark.models import Award, OwnWords
 from lms.measures.guidelines.drafts import Draft, begin, publish
+from lms.neighbours import MAPS, PLANS, RENEWS, found_neighbours, number_of
 from lms.organisations.models import Employee, JoinLink, Organisation, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.organisations.reaching import set_roster_address
@@ -66,6 +66,8 @@ SHARED = (
     "Små grupper. I plenum sier jeg ingenting.",
     "Å slippe å forklare hvorfor det ikke var morsomt.",
 )
+# Who has lost it again, as the scheme has decided.
+WITHDRAWN = "Kulturhuset Svingen"
 # Invented, as everything here: who holds the mark already, since how many months, and what they say about it.
 HOLDERS = (
     (
@@ -118,6 +120,22 @@ HOLDERS = (
         "Omviserne øver på hva de gjør når publikum går over streken. Ingen er alene på kveldsvakt.",
         "",
     ),
+    (
+        "Filmverkstedet Lykta",
+        "film",
+        "Lillehammer",
+        (26,),
+        "På opptak har alle en makker utenfor sin egen avdeling.",
+        "On set, everybody has a buddy outside her own department.",
+    ),
+    (
+        WITHDRAWN,
+        "venue",
+        "Moss",
+        (10,),
+        "Vi er vertskap for alle, og tar ansvar for alle som er i huset.",
+        "",
+    ),
 )
 WITHOUT_ADDRESS = ("Einar Vik", "Mona Haug")
 FACILITATOR = "Siv Aune"
@@ -126,14 +144,12 @@ HOST_LINK = "in a host's site"
 DOORS = {
     "employee": "Kari Berg",
     "coordinator": "Mona Haug",
+    "coordinator at the mapping": MAPS,
+    "coordinator with the plan": PLANS,
+    "coordinator who renews": RENEWS,
     "facilitator": FACILITATOR,
     "administrator": ADMINISTRATOR,
 }
-
-
-def number_of(name: str) -> UUID:
-    """The id somebody of the demonstration always has, so that links to her outlive a restart."""
-    return uuid5(NAMESPACE_URL, f"balanse:demonstration:{name}")
 
 
 def found_demonstration() -> None:
@@ -171,6 +187,7 @@ def _found() -> None:
     _write_addresses(theatre, mona)
     publish(begin(theatre.id, Draft("code_of_conduct", CODE_OF_CONDUCT), mona), 1, False, mona)
     _found_holders(facilitator)
+    found_neighbours(facilitator)
     session.add(
         JoinLink(
             organisation_id=theatre.id, label="Nyansatte", code="nyansatt-i-manescenen", due_days=14, created_by=mona.id
@@ -184,7 +201,7 @@ def _found_holders(facilitator: Person) -> None:
     for name, field, place, months, words_nb, words_en in HOLDERS:
         organisation = found_organisation(name, COURSES)
         here = {"organisation_id": organisation.id}
-        session.add(OrganisationProfile(field=field, place=place, **here))
+        session.add(OrganisationProfile(field=field, place=place, facilitator_id=facilitator.id, **here))
         session.add(OwnWords(words_nb=words_nb, words_en=words_en, **here))
         given: list[Award] = []
         for ago in months:
@@ -203,6 +220,11 @@ def _found_holders(facilitator: Person) -> None:
             if given:
                 given[-1].replaced_by, given[-1].replaced_on = award.id, on
             given.append(award)
+        if name == WITHDRAWN:
+            with as_of(34):
+                given[-1].withdraw(
+                    "De som har meldt fra, har ikke fått svar, heller ikke etter at vi spurte.", facilitator
+                )
 
 
 def _walk(employee: Employee, shares: tuple[float, ...]) -> None:
@@ -295,12 +317,18 @@ def _plan(theatre: Organisation, facilitator: Person, mona: Person) -> None:
     )
 
 
+def address_of(door: str) -> str:
+    """How a door is written in an address."""
+    return door.replace(" ", "-")
+
+
 @bp.get("/demonstration/<who>")
 def enter(who: str) -> Response:
     """Walk in as one of the demonstration's people; the page is absent anywhere else."""
-    if not current_app.config["LMS_MAILBOX"] or who not in DOORS:
+    name = {address_of(door): name for door, name in DOORS.items()}.get(who)
+    if not current_app.config["LMS_MAILBOX"] or name is None:
         abort(404)
-    let_in(session.get(Person, number_of(DOORS[who])) or abort(404))
+    let_in(session.get(Person, number_of(name)) or abort(404))
     return redirect(url_for("lms.journey.front"), 303)
 
 
@@ -317,7 +345,7 @@ def links_of(port: int) -> dict[str, str]:
         return {}
     origin = f"http://127.0.0.1:{port}"
     link = session.scalars(select(JoinLink).where(JoinLink.code == "nyansatt-i-manescenen")).first()
-    found = {who: f"{origin}/demonstration/{who}" for who in DOORS}
+    found = {who: f"{origin}/demonstration/{address_of(who)}" for who in DOORS}
     if link is not None:
         found["new hire"] = f"{origin}/join/{link.code}"
     found["mailbox"] = f"{origin}/mailbox/"

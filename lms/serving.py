@@ -184,5 +184,5 @@ def _greet(app: Flask, port: int, beside: bool) -> None:
     with app.app_context():
         for who, link in links_of(port).items():
             if beside or who != HOST_LINK:
-                click.echo(f"  {who:<18}{link}")
+                click.echo(f"  {who:<28}{link}")
     click.echo("\nPress Ctrl+C to close.\n")

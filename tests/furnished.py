@@ -186,6 +186,14 @@ def addresses(app: Flask, theatre: Theatre, request: pytest.FixtureRequest) -> d
 
 
 @pytest.fixture
-def set_anew(app: Flask, theatre: Theatre, _furnished: Callable[[], Furnished]) -> Callable[[], dict[str, Any]]:
-    """Furnish the stage again as if nobody had been on it, as often as one asks."""
-    return lambda: dict(_furnished().copy_into(app))
+def set_anew(app: Flask, theatre: Theatre, addresses: dict[str, Any], tmp_path: Path) -> Callable[[], dict[str, Any]]:
+    """Set the furnished stage again as if nobody had been on it, as often as one asks."""
+    engine = app.extensions["lms"].engine
+    engine.dispose()
+    kept = tmp_path / "set-anew"
+    kept.mkdir()
+    shutil.copyfile(engine.url.database, kept / "lms.db")
+    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("course-cache"))
+    shutil.copytree(app.config["LMS_MAILBOX"], kept / "mailbox")
+    furnished = Furnished(Stage(kept / "lms.db", theatre, now()), kept / "instance", kept / "mailbox", addresses)
+    return lambda: dict(furnished.copy_into(app))

@@ -10,7 +10,7 @@ from lms.database import one_transaction, session
 from lms.group_sessions.attendance.models import Attendance
 from lms.group_sessions.held import Held, held
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from tests.cast import Theatre
 
 BEGINS = datetime(2026, 11, 27, 9, tzinfo=UTC)  # 10 o'clock in Norway

@@ -12,7 +12,8 @@ from lms.database import one_transaction, session
 from lms.group_sessions.readiness import Facts, outlook_of
 from lms.learning.models import Enrolment
 from lms.learning.places import enrol
-from lms.organisations.models import Employee, Event, Organisation
+from lms.organisations.events import Event
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
 from tests.cast import COURSES, Theatre
 

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from lms.database import one_transaction, session
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Event, JoinLink, Organisation
+from lms.organisations.events import Event
+from lms.organisations.models import JoinLink, Organisation
 from lms.people.models import Person
 from lms.scheme.organisations.closing import close, reopen
 from tests.cast import Theatre, invite_guest

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from lms.courses.packs import Library
 from lms.database import session
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.risks.delivery import mapping_of
 from lms.risks.models import Risk, RiskMapping
 from lms.risks.picture import picture_of

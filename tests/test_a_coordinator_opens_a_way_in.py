@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from lms.database import norwegian_day, now, session
 from lms.learning.models import Enrolment
-from lms.organisations.models import Employee, Event, JoinLink
+from lms.organisations.events import Event
+from lms.organisations.models import Employee, JoinLink
 from lms.people.models import Person
 from tests.cast import Theatre
 from tests.rigs_browsers import OpenWindow

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from lms.database import norwegian_day, now, one_transaction, session
 from lms.measures.models import LivesWith, Measure
 from lms.measures.standing import plan_of
-from lms.organisations.models import Employee, Event
+from lms.organisations.events import Event
+from lms.organisations.models import Employee
 from lms.people.models import Person
 from lms.risks.models import Risk, mapping_in, open_mapping, rows_of
 from tests.cast import Theatre

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lms.database import session
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from tests.cast import Theatre
 
 TODAY = datetime(2026, 2, 1, 9, tzinfo=UTC)

@@ -20,7 +20,7 @@ from lms.measures.evidence.kinds import LARGEST_FILE
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import plan_in
 from lms.measures.standing import plan_of
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.people.models import Person
 from tests.cast import Theatre, signed_in
 from tests.plans import plan_a_measure

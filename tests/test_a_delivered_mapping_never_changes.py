@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from lms.database import one_transaction, session
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.people.belongings import erase
 from lms.people.models import Person
 from lms.risks.delivery import AlreadyDecided, DeliveredMapping, Frozen, MappingDecision, decide, mapping_of

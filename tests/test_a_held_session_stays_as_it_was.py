@@ -18,7 +18,8 @@ from lms.group_sessions.held import canonical, seal
 from lms.group_sessions.models import AlreadyHeld, GroupSession
 from lms.learning.models import Enrolment
 from lms.organisations.course_exceptions import excuse
-from lms.organisations.models import Employee, Event, Organisation, Round, current_round
+from lms.organisations.events import Event
+from lms.organisations.models import Employee, Organisation, Round, current_round
 from lms.people.belongings import belongings_of, erase
 from lms.people.models import Person
 from tests.at_once import all_at_once

@@ -12,7 +12,8 @@ from lms.database import norwegian_day, now, one_transaction, session
 from lms.mark.models import Award, NotInForce, OwnWords, valid_on
 from lms.mark.requests import grant
 from lms.mark.standing import standing_of_mark
-from lms.organisations.models import Event, Round, current_round
+from lms.organisations.events import Event
+from lms.organisations.models import Round, current_round
 from lms.people.models import Person
 from lms.risks.delivery import Frozen
 from tests.cast import Theatre

@@ -14,7 +14,8 @@ from lms.database import norwegian_day, now, one_transaction, session
 from lms.learning.models import Enrolment
 from lms.learning.onboarding.deadlines import who_is_due
 from lms.learning.roster.changes import give_exception, mark_as_left
-from lms.organisations.models import Employee, Event, JoinLink, current_round
+from lms.organisations.events import Event
+from lms.organisations.models import Employee, JoinLink, current_round
 from lms.people.models import Person
 from tests.cast import Theatre, complete_by_skipping
 from tests.spoken import reading

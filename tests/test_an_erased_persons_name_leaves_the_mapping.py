@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms.database import one_transaction, session
-from lms.organisations.models import Event, Organisation
+from lms.organisations.events import Event
+from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.people.names import ERASED
 from lms.risks.changes import RiskChange

@@ -16,7 +16,7 @@ from lms.mark.models import Award, MarkRequest
 from lms.mark.standing import standing_of_mark
 from lms.measures.asking import live_with
 from lms.measures.standing import plan_of
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.people.models import Person
 from tests.cast import Theatre
 from tests.letters import confirm_address, letters_to

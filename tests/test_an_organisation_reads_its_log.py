@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 import lms
 from lms.database import now, one_transaction, session
-from lms.organisations.models import Event, record
+from lms.organisations.events import Event, record
 from lms.people.models import Person
 from lms.scheme.log.words import GROUPS, WORDS
 from tests.cast import Theatre

@@ -18,7 +18,8 @@ from lms.learning.models import Enrolment
 from lms.mark.models import Award, latest_award
 from lms.mark.renewal.standing import renewal_of
 from lms.measures.models import measures_of, plan_in
-from lms.organisations.models import Event, Round, current_round, found_organisation
+from lms.organisations.events import Event
+from lms.organisations.models import Round, current_round, found_organisation
 from lms.people.models import Person
 from lms.risks.models import mapping_in, rows_of
 from tests.cast import COURSES, Theatre, signed_in

@@ -38,7 +38,7 @@ BUDGETS = [
     ("/organisations/{organisation}/readiness/teams", "mona", 4),
     ("/organisations/{organisation}/readiness/missing", "mona", 6),
     ("/organisations/{organisation}/readiness.csv", "mona", 4),
-    ("/group-sessions", "siv", 4),
+    ("/group-sessions", "siv", 5),
     ("/organisations/{organisation}/group-sessions/{meeting}/notes", "siv", 6),
     ("/organisations/{organisation}/group-sessions/{meeting}/brought", "kari", 3),
     ("/group-sessions/calendar", "siv", 4),

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from lms.database import one_transaction, session
-from lms.organisations.models import Employee, Event
+from lms.organisations.events import Event
+from lms.organisations.models import Employee
 from lms.people.models import Person
 from lms.risks.contributions.models import Contribution, ask_until, contribute
 from lms.risks.models import open_mapping, rows_of

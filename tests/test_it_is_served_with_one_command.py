@@ -63,11 +63,15 @@ def lms_says(*arguments: str, **environment: str) -> "subprocess.CompletedProces
 def test_every_link_opens_the_door_it_names(served: Running) -> None:
     seen = {who: Visitor().get(link) for who, link in served.links.items()}
 
-    doors = ["employee", "coordinator", "facilitator", "administrator"]
+    coordinators = ["coordinator", "coordinator at the mapping", "coordinator with the plan", "coordinator who renews"]
+    doors = ["employee", *coordinators, "facilitator", "administrator"]
     assert list(seen) == [*doors, "new hire", "mailbox", "in a host's site"]
     assert {answer.status for answer in seen.values()} == {200}
     assert "Kari Berg" in seen["employee"].text
     assert "/readiness" in seen["coordinator"].text
+    assert "Figurteatret Trebukken" in seen["coordinator at the mapping"].text
+    assert "Galleri Nordlokket" in seen["coordinator with the plan"].text
+    assert "Dansekompaniet Driv" in seen["coordinator who renews"].text
     assert "Lille Månescenen" in seen["facilitator"].text
     assert "/queues" in seen["administrator"].text
     assert "Lille Månescenen" in seen["new hire"].text
@@ -192,7 +196,7 @@ def test_the_theatre_is_twelve_people_nine_days_before_their_session(app: Flask)
         found_demonstration()
         found_demonstration()
         theatre = session.scalars(select(Organisation).where(Organisation.name == "Lille Månescenen")).one()
-        meeting = session.scalars(select(GroupSession)).one()
+        meeting = session.scalars(select(GroupSession).where(GroupSession.organisation_id == theatre.id)).one()
         rows = session.execute(
             select(Employee, Person.name, func.count(Enrolment.begun_at), func.count(Enrolment.completed_at))
             .join(Person, Person.id == Employee.person_id)

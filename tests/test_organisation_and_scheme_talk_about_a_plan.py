@@ -14,7 +14,8 @@ from lms.group_sessions.models import GroupSession
 from lms.mail.models import OutboxMail
 from lms.measures.models import Measure, MeasurePlan, Remark
 from lms.measures.reviews.queue import plans_waiting
-from lms.organisations.models import Event, Organisation
+from lms.organisations.events import Event
+from lms.organisations.models import Organisation
 from lms.people.models import Person, add_address
 from lms.people.names import ERASED
 from tests.cast import Theatre

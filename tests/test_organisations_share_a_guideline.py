@@ -12,7 +12,8 @@ from sqlalchemy import select
 from lms.database import one_transaction, session
 from lms.measures.guidelines.models import Confirmation, Guideline, GuidelineUse
 from lms.measures.guidelines.standing import confirmed
-from lms.organisations.models import Employee, Event, Organisation
+from lms.organisations.events import Event
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
 from tests.cast import Theatre
 from tests.guidelines import guidelines_at, new_version, number_of, published

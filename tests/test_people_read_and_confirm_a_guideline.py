@@ -15,7 +15,8 @@ from lms.database import now, one_transaction, session
 from lms.measures.guidelines.models import Confirmation, GuidelineVersion
 from lms.measures.guidelines.reminding import write_letters
 from lms.measures.guidelines.standing import confirmed
-from lms.organisations.models import Employee, Event
+from lms.organisations.events import Event
+from lms.organisations.models import Employee
 from lms.people.belongings import erase
 from lms.people.models import Person
 from tests.cast import Theatre, signed_in

@@ -22,7 +22,7 @@ from lms.measures.year_wheel.models import ActivityHeld
 from lms.measures.year_wheel.picture import MIDDLE, OUTER, PLACES, wheel_of
 from lms.measures.year_wheel.rhythm import MONTHS, days_of, months_after, next_day
 from lms.measures.year_wheel.year import Activity, Month, Year
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.people.models import Person
 from tests.calendars import events_in, faults
 from tests.cast import Theatre

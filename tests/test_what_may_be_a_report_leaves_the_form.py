@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms.database import session
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.risks.changes import RiskChange
 from lms.risks.delivery import DeliveredMapping
 from lms.risks.models import Risk

@@ -28,8 +28,9 @@ from lms.group_sessions.planning import MINUTES, Plan, length_of
 from lms.group_sessions.readiness import outlook_of
 from lms.group_sessions.reminders.sending import take_back_stale
 from lms.group_sessions.seats.giving import ask_anew, give_free_places
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import FEWEST_FOR_SHARING, hold_roster, record
+from lms.organisations.models import FEWEST_FOR_SHARING, hold_roster
 from lms.organisations.onwards import onwards
 from lms.organisations.profile import usual_facilitator
 from lms.people.lists import read_look

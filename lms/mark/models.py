@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import CODE_LETTERS, Person
 from lms.risks.delivery import Frozen, digest_of, freeze, refuse
 

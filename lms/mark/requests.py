@@ -20,7 +20,8 @@ from lms.mark.models import (
 )
 from lms.mark.standing import standing_of_mark
 from lms.measures.evidence.models import rely_on
-from lms.organisations.models import current_round, hold_roster, record
+from lms.organisations.events import record
+from lms.organisations.models import current_round, hold_roster
 from lms.people.models import Person
 from lms.risks.delivery import AlreadyDecided, digest_of
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from lms.database import now, session
 from lms.languages import _
 from lms.mark.models import OwnWords
+from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
-from lms.organisations.models import record
 from lms.people.models import Person
 from lms.risks.words import read_text
 

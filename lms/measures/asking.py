@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from lms.database import now, session, upsert
 from lms.measures.models import LivesWith, Measure, MeasureRisk
 from lms.measures.standing import HIGH, PlanStanding
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 from lms.risks.models import Risk, rows_of
 

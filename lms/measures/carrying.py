@@ -5,7 +5,7 @@ from uuid import UUID
 
 from lms.database import new_id, norwegian_day, now, session
 from lms.measures.models import Measure, MeasurePlan, measures_of, open_plan
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 
 

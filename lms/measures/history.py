@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from lms.database import session
 from lms.measures.models import Measure, MeasurePlan, measures_of
-from lms.organisations.models import Event
+from lms.organisations.events import Event
 from lms.people.models import Person
 from lms.risks.models import Risk, RiskMapping
 

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.measures.catalogue import catalogue
-from lms.organisations.models import Round, current_round, record
+from lms.organisations.events import record
+from lms.organisations.models import Round, current_round
 from lms.people.models import Person
 
 STATUSES = ("planned", "started", "done", "continuing", "not_relevant")

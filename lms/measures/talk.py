@@ -83,14 +83,13 @@ def tell_the_other_side(plan: MeasurePlan, from_scheme: bool) -> None:
         plan.scheme_told_at = now()
     organisation = session.get_one(Organisation, plan.organisation_id)
     page = "lms.measures.show" if from_scheme else "lms.plan_reviews.whole"
-    address = absolute(page, organisation_id=organisation.id)
     readers = _coordinators(organisation.id) if from_scheme else _facilitators(organisation.id)
     for name, spoken, email in readers:
         with speaking(spoken or language()):
             queue_mail(
                 email,
                 _("News in the plan of measures of %(organisation)s", organisation=organisation.name),
-                _letter(name, organisation.name, from_scheme, address),
+                _letter(name, organisation.name, from_scheme, absolute(page, organisation_id=organisation.id)),
                 spoken or language(),
                 organisation.id,
                 by_day=True,

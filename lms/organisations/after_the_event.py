@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from lms.database import NORWAY, Model, Privacy, norwegian_day, now, session
 from lms.languages import _
+from lms.organisations.events import record
 from lms.organisations.invitations import Invalid, read_day, whole_number
-from lms.organisations.models import JoinLink, record
+from lms.organisations.models import JoinLink
 from lms.people.models import Person
 
 MOST_DAYS = 365

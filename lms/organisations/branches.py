@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from lms.database import session
-from lms.organisations.models import Organisation, current_round, found_organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation, current_round, found_organisation
 from lms.organisations.profile import OrganisationProfile, is_closed, profile_of
 from lms.people.models import Person
 

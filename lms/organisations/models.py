@@ -1,13 +1,14 @@
 """Organisations, their people, the links people enter by, and the two-year round they walk."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -284,31 +285,6 @@ class JoinLink(Model):
         return fresh
 
 
-class Event(Model):
-    """The organisation's log: who did what, when; lines are added and never changed."""
-
-    __tablename__ = "lms_event"
-    __table_args__ = (Index("ix_lms_event_at", "organisation_id", "at"),)
-    privacy: ClassVar[Privacy | None] = Privacy(
-        purpose="To answer who did this, when a choice that the award rests on is asked about.",
-        retention="Five years; it holds ids and no names.",
-        person="by",
-        erase="keep",
-    )
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    at: Mapped[datetime] = mapped_column(default=now)
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
-    what: Mapped[str] = mapped_column(String(60))
-    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-def record(organisation_id: UUID, what: str, by: Person | None, **about: Any) -> None:
-    """Write a line in the organisation's log: ids and numbers, never names or texts."""
-    session.add(Event(organisation_id=organisation_id, what=what, by=by.id if by else None, about=about))
-
-
 def found_organisation(name: str, courses: list[str], coordinator: Person | None = None) -> Organisation:
     """A new organisation with its first round, and whoever founds it as its coordinator."""
     organisation = Organisation(id=new_id(), name=name)
@@ -319,6 +295,12 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
         session.add(Employee(organisation_id=organisation.id, person_id=coordinator.id, role="coordinator"))
     session.flush()
     return organisation
+
+
+def places_of(person: Person, only_in: UUID | None = None) -> Select[UUID]:
+    """The organisations where she is or was on the roster, for a question; or one of them alone."""
+    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    return places if only_in is None else places.where(Employee.organisation_id == only_in)
 
 
 def employee_in(organisation_id: UUID, employee_id: UUID) -> Employee | None:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language, speaking
 from lms.organisations.after_the_event import erased_on, hand_erasure_on
+from lms.organisations.events import record
 from lms.organisations.invitations import (
     DAYS_FOR_NEW_HIRES,
     ForgedChoice,
@@ -18,13 +19,7 @@ from lms.organisations.invitations import (
     read_due_days,
     read_last_day,
 )
-from lms.organisations.models import (
-    JoinLink,
-    Organisation,
-    current_round,
-    organisation_coordinated_by,
-    record,
-)
+from lms.organisations.models import JoinLink, Organisation, current_round, organisation_coordinated_by
 from lms.organisations.onwards import onwards
 from lms.organisations.poster import Poster, poster_of
 from lms.organisations.qr import squares_of

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.courses.fallback import LANGUAGES
 from lms.database import Model, Privacy, new_id, now, session, upsert
 from lms.learning.together import SharedCount
-from lms.organisations.models import Round, record
+from lms.organisations.events import record
+from lms.organisations.models import Round
 from lms.people.models import Person
 from lms.risks.history import rows_with_a_choice_to_make
 from lms.risks.models import Risk, RiskMapping

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, ScalarResult, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 from lms.risks.changes import RiskChange, changes_waiting
 from lms.risks.delivery import DeliveredMapping, digest_of

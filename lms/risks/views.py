@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from lms.database import now, session
 from lms.languages import _, clock_time, in_words, language
 from lms.learning.together import count_ratings, ratings_in
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid, read_last_day
-from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by, record
+from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.changes import RiskChange, changes_waiting
 from lms.risks.contributions.models import TooFew, ask_until, gathers, readable_in, stop_asking

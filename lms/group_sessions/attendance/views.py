@@ -31,7 +31,8 @@ from lms.group_sessions.models import (
     followed_session,
 )
 from lms.languages import _
-from lms.organisations.models import Organisation, employee_of, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation, employee_of
 from lms.organisations.qr import squares_of
 from lms.organisations.ways_in import join_links_of
 from lms.people.letters import absolute

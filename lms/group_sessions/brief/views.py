@@ -16,7 +16,8 @@ from lms.group_sessions.brief.sheet import as_pdf, nothing_yet
 from lms.group_sessions.brief.themes import courses_of, gather
 from lms.group_sessions.models import Follower, GroupSession, followed_session
 from lms.languages import _, language
-from lms.organisations.models import current_round, record
+from lms.organisations.events import record
+from lms.organisations.models import current_round
 from lms.people.sign_in import limiter, must_be_signed_in
 from lms.typesetting import can_be_pdf
 

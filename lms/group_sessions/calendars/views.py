@@ -14,7 +14,7 @@ from lms.group_sessions.models import followed_session
 from lms.group_sessions.seats.models import lines_of, seats_of
 from lms.group_sessions.seats.offers import Shown, offers_among
 from lms.languages import _, speaking
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.letters import absolute
 from lms.people.models import Person
 from lms.people.sign_in import limiter, must_be_signed_in

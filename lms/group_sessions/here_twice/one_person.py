@@ -18,7 +18,8 @@ from lms.learning.models import Enrolment
 from lms.learning.places import count_anew
 from lms.learning.roster.alike import Pair
 from lms.organisations.course_exceptions import CourseException
-from lms.organisations.models import Employee, current_round, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, current_round
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.belongings import declared, forget
 from lms.people.models import Person

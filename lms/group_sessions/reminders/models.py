@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session, upsert
 from lms.group_sessions.reminders.occasions import CHOICES, USUAL
-from lms.organisations.models import Employee, Organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
 
 

@@ -5,11 +5,11 @@ want the last place one is first, and nobody who waits is passed by.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, literal, null, select, update
+from sqlalchemy import and_, delete, exists, func, literal, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms.database import now, session, upsert
@@ -29,6 +29,8 @@ from lms.group_sessions.seats.models import (
 )
 from lms.organisations.models import Employee
 from lms.people.models import Person
+
+LINES_ARE_KEPT = timedelta(days=1)  # after the session has begun
 
 
 def take_seat(meeting: GroupSession, employee: Employee) -> None:
@@ -183,6 +185,16 @@ def place_team(meeting: GroupSession, team: str, by: Person) -> int:
     _leave_lines(meeting, here)
     give_free_places(meeting.organisation_id)
     return many
+
+
+def forget_lines_of_the_past(before: datetime) -> None:
+    """Nobody waits any more for a session that began before then."""
+    past = exists().where(
+        GroupSession.organisation_id == WaitingPlace.organisation_id,
+        GroupSession.id == WaitingPlace.group_session_id,
+        GroupSession.starts_at < before,
+    )
+    session.execute(delete(WaitingPlace).where(past).execution_options(synchronize_session=False))
 
 
 def pass_on(line: Employee, kept: Employee) -> None:

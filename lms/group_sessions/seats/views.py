@@ -13,14 +13,8 @@ from lms.group_sessions.seats.models import SessionFull, TooLate, can_be_chosen,
 from lms.group_sessions.seats.people import SHOWS, are_here, placed_in
 from lms.languages import _, ngettext
 from lms.learning.roster.people import head_count, teams_in
-from lms.organisations.models import (
-    Employee,
-    Organisation,
-    employee_of,
-    hold_roster,
-    organisation_coordinated_by,
-    record,
-)
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Organisation, employee_of, hold_roster, organisation_coordinated_by
 from lms.people.lists import ROWS_SHOWN, Look, read_look
 from lms.people.sign_in import must_be_signed_in
 

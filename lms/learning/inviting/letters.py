@@ -9,7 +9,8 @@ from lms.database import now
 from lms.languages import _, speaking
 from lms.learning.inviting.models import LINK_LIVES, Guest, keep_invitation, new_secret
 from lms.mail.models import queue_mail
-from lms.organisations.models import Organisation, Round, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation, Round
 from lms.people.letters import absolute
 from lms.people.models import Person
 

@@ -14,6 +14,7 @@ from lms.learning.inviting import entering, models
 from lms.learning.inviting.letters import body_of, courses_offered, invite, subject_of
 from lms.learning.inviting.models import InvitationClosed, open_invitation
 from lms.mail.hours import next_by_day
+from lms.organisations.events import record
 from lms.organisations.models import (
     Employee,
     Organisation,
@@ -21,7 +22,6 @@ from lms.organisations.models import (
     employee_to_change,
     hold_roster,
     organisation_coordinated_by,
-    record,
 )
 from lms.organisations.reaching import AddressInUse, set_roster_address
 from lms.people.limits import limiter

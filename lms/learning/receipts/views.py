@@ -23,15 +23,16 @@ from lms.learning.receipts.taking import (
     seed_in,
     take_receipts,
 )
+from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
 from lms.organisations.models import (
+    Employee,
     JoinLink,
     JoinLinkClosed,
     Organisation,
     Round,
     current_round,
     organisation_coordinated_by,
-    record,
 )
 from lms.organisations.unnamed import admit_unnamed, unnamed_place
 from lms.organisations.ways_in import join_link, join_links_of, open_link
@@ -100,15 +101,19 @@ def take(organisation_id: UUID) -> Response:
     place = unnamed_place(g.person, organisation_id) if g.person is not None else None
     if place is None:
         # The answer to the same press may never have reached her: she has nothing else left to come back with.
-        before = given_before(organisation_id, seed, current_app.extensions["lms"].library.courses) if seed else []
+        before = _given_before(organisation_id, seed) if seed else []
         return _codes_page(organisation_id, before) if before else abort(404)
     if seed is None:
         return _asking_page(organisation_id, status=422)
+    key = (organisation_id, place.id)
     try:
         given = take_receipts(place, g.person, seed)
     except (NothingCompleted, CodeTaken):
         session.rollback()
-        return _asking_page(organisation_id, status=422)
+        if session.get(Employee, key) is not None:
+            return _asking_page(organisation_id, status=422)
+        # A second press of hers, which has waited for the first: there is nothing left of her, and these are the codes.
+        given = _given_before(organisation_id, seed) or abort(404)
     session.commit()
     if device_shared_by() is not None:
         hand_over()
@@ -157,6 +162,10 @@ def redeem_by_link(code: str) -> Response:
         return _crews_page(link, errors=error.errors)
     session.commit()
     return _crews_page(link, answers)
+
+
+def _given_before(organisation_id: UUID, seed: str) -> list[Given]:
+    return given_before(organisation_id, seed, current_app.extensions["lms"].library.courses)
 
 
 def _redeemed(round: Round, who: str) -> list[Answer]:

@@ -17,7 +17,8 @@ from lms.database import session
 from lms.learning.inviting.models import is_entered
 from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.course_exceptions import CourseException
-from lms.organisations.models import Employee, Event, JoinLink, record
+from lms.organisations.events import Event, record
+from lms.organisations.models import Employee, JoinLink
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person
 

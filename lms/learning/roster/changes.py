@@ -7,8 +7,9 @@ from werkzeug.datastructures import MultiDict
 from lms.languages import _
 from lms.learning.places import count_anew, take_back
 from lms.organisations.course_exceptions import REASON_LENGTH, exception_for, excuse, expect_again
+from lms.organisations.events import record
 from lms.organisations.invitations import TEAM_LENGTH, ForgedChoice, Invalid
-from lms.organisations.models import Employee, record
+from lms.organisations.models import Employee
 from lms.people.models import Person
 from lms.people.names import one_line
 

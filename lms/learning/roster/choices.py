@@ -8,8 +8,9 @@ from werkzeug.datastructures import MultiDict
 from lms.courses.packs import Library
 from lms.languages import _
 from lms.learning.places import enrol_everybody
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import Organisation, Round, record
+from lms.organisations.models import Organisation, Round
 from lms.people.models import Person
 from lms.people.names import one_line
 

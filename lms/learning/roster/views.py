@@ -23,6 +23,7 @@ from lms.learning.roster.changes import (
 from lms.learning.roster.people import head_count, look_at, screenful, standings_in, tallies, teams_in
 from lms.learning.roster.reissued_codes import NotHersToGive, reissue_code, why_no_code
 from lms.organisations.course_exceptions import exception_for
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import (
     Employee,
@@ -34,7 +35,6 @@ from lms.organisations.models import (
     employee_to_change,
     hold_roster,
     organisation_coordinated_by,
-    record,
 )
 from lms.organisations.onwards import onwards
 from lms.organisations.reaching import mail_to, unreachable_among

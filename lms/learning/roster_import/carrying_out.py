@@ -13,7 +13,8 @@ from lms.learning.roster_import.comparison import Comparison, Line
 from lms.learning.roster_import.models import RosterAct, RosterImport
 from lms.learning.roster_import.roster import Known
 from lms.mail.undeliverable import believe_in_all
-from lms.organisations.models import Employee, Round, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person
 

@@ -15,7 +15,8 @@ from lms.learning.models import Enrolment
 from lms.learning.roster_import.carrying_out import forget_addresses, write_addresses
 from lms.learning.roster_import.models import RosterAct, RosterImport
 from lms.learning.roster_import.roster import Known, everybody_known
-from lms.organisations.models import Employee, Round, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.models import Person
 

@@ -11,7 +11,8 @@ from lms.mark.renewal.models import SIDES, sides_for_anew
 from lms.mark.renewal.standing import renewal_of
 from lms.measures.carrying import carry_on
 from lms.measures.models import plan_in
-from lms.organisations.models import Round, hold_roster, record
+from lms.organisations.events import record
+from lms.organisations.models import Round, hold_roster
 from lms.people.models import Person
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session, upsert
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 
 SIDES = ("organisation", "scheme")

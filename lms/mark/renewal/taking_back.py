@@ -10,7 +10,8 @@ from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.learning.models import Answer, Enrolment, LessonProgress
 from lms.measures.models import Measure, MeasurePlan
-from lms.organisations.models import Employee, Event, Round, hold_roster, record
+from lms.organisations.events import Event, record
+from lms.organisations.models import Employee, Round, hold_roster
 from lms.people.models import Person
 
 BEGUN = "renewal.begun"

@@ -24,7 +24,7 @@ from lms.database import Model, Privacy, new_id, now, session
 from lms.measures.evidence.kinds import Kind
 from lms.measures.evidence.store import Kept
 from lms.measures.models import MeasurePlan
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 
 TITLE_LENGTH = 200

@@ -22,8 +22,8 @@ from lms.measures.guidelines.models import (
     draft_of,
     newest_of,
 )
+from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
-from lms.organisations.models import record
 from lms.people.models import Person
 from lms.people.names import one_line
 from lms.risks.models import ChangedMeanwhile

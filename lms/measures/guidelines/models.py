@@ -23,7 +23,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.fallback import best
 from lms.database import Model, Privacy, new_id, now, session, upsert
-from lms.organisations.models import Employee, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee
 from lms.people.models import Person
 
 KINDS = ("against_harassment", "code_of_conduct", "reporting_routine")

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.database import Model, Privacy, now, session, upsert
 from lms.measures.models import ChangedMeanwhile, Measure
 from lms.measures.year_wheel.rhythm import next_day
-from lms.organisations.models import Organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation
 from lms.people.models import Person, digest
 
 

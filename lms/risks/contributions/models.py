@@ -20,7 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session
-from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Organisation, Round, record
+from lms.organisations.events import record
+from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Organisation, Round
 from lms.people.models import Person
 from lms.risks.models import Risk, RiskMapping
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, now, session
 from lms.group_sessions.models import GroupSession
-from lms.organisations.models import Round, record
+from lms.organisations.events import record
+from lms.organisations.models import Round
 from lms.people.models import Person
 from lms.risks.catalogue import catalogue
 from lms.risks.models import ChangedMeanwhile

@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, now, session
-from lms.organisations.models import Organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision
 

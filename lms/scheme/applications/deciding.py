@@ -3,7 +3,8 @@
 from sqlalchemy import func, or_, select
 
 from lms.database import norwegian_day, now, session
-from lms.organisations.models import Organisation, current_round, found_organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation, current_round, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
 from lms.scheme.applications.letters import mail_refusal

@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from lms.database import NORWAY, new_id, now, session
 from lms.mark.models import Award, awards_of
 from lms.mark.words import Words, own_words_of
-from lms.organisations.models import Organisation, found_organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation, found_organisation
 from lms.organisations.profile import profile_to_change
 from lms.people.models import Person
 from lms.scheme.holders.entries import Holder

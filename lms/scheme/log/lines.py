@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 
 from lms.database import session
 from lms.languages import _
-from lms.organisations.models import Employee, Event
+from lms.organisations.events import Event
+from lms.organisations.models import Employee
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.scheme.log.words import GROUPS, WITHOUT_NAME, said_of

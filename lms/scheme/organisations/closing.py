@@ -4,7 +4,8 @@ from lms.database import now, session
 from lms.group_sessions.models import sessions_ahead
 from lms.group_sessions.reminders.models import choose_days
 from lms.group_sessions.reminders.sending import take_back_stale
-from lms.organisations.models import Organisation, record
+from lms.organisations.events import record
+from lms.organisations.models import Organisation
 from lms.organisations.profile import profile_to_change
 from lms.organisations.ways_in import join_links_of
 from lms.people.models import Person

@@ -12,7 +12,8 @@ from lms.learning.inviting.models import LINK_LIVES, MOST_LETTERS, MailedInvitat
 from lms.learning.places import count_anew, enrol
 from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import queue_mail
-from lms.organisations.models import Employee, Organisation, current_round, hold_roster, record
+from lms.organisations.events import record
+from lms.organisations.models import Employee, Organisation, current_round, hold_roster
 from lms.organisations.reaching import has_come_in, set_roster_address
 from lms.organisations.roster_addresses import RosterAddress
 from lms.people.letters import absolute

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, exists
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
-from lms.organisations.models import record
+from lms.organisations.events import record
 from lms.people.models import Person
 
 

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from lms.database import norwegian_day, now, session
 from lms.languages import LANGUAGES, _, language
 from lms.organisations.branches import CannotBeABranch, leave_parent, make_branch
+from lms.organisations.events import record
 from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import ForgedChoice, read_day
-from lms.organisations.models import Organisation, record
+from lms.organisations.models import Organisation
 from lms.organisations.profile import profile_to_change
 from lms.people.lists import read_look
 from lms.people.models import NAME_LENGTH, facilitators

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from lms.database import now, session
 from lms.measures.guidelines.drafts import take_up
 from lms.measures.guidelines.models import Guideline, GuidelineUse, GuidelineVersion, newest_of
+from lms.organisations.events import record
 from lms.organisations.join_codes import as_given, new_join_code
-from lms.organisations.models import Organisation, record
+from lms.organisations.models import Organisation
 from lms.people.models import Person
 from lms.risks.models import ChangedMeanwhile
 
