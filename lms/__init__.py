@@ -53,6 +53,7 @@ from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_
 from lms.rooms import ROOMS
 from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
+from lms.templating import OneAtATime
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -154,6 +155,7 @@ class LMS:
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application alone: a host with nothing in it but us."""
     app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
+    app.jinja_environment = OneAtATime
     app.jinja_options = {"lstrip_blocks": True}
     app.config.update(config or {})
     read_settings(app)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from babel import Locale
@@ -29,9 +30,20 @@ class Catalogue(Domain):  # type: ignore[misc]
         return read_catalogue(language())
 
 
-@cache
+_one_at_a_time = Lock()
+
+
 def read_catalogue(locale: str) -> NullTranslations:
-    """The texts of one language; English is what stands in the source."""
+    """The texts of one language; English is what stands in the source.
+
+    The first pages of a server come at once, and each reading takes several times the memory of what is kept of it.
+    """
+    with _one_at_a_time:
+        return _read(locale)
+
+
+@cache
+def _read(locale: str) -> NullTranslations:
     if locale == "en":
         return NullTranslations()
     file = CATALOGUES / f"{locale}.po"

@@ -17,6 +17,7 @@ from uuid import uuid4
 from flask import Flask, Response, g, has_request_context, request
 
 requests = logging.getLogger("lms.requests")
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Asked every few seconds, and worth a line only when the answer is no.
@@ -47,7 +48,7 @@ class Line(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["trace"] = "".join(traceback.format_tb(record.exc_info[2]))
-        return json.dumps(line, ensure_ascii=False)
+        return _written(line)
 
 
 def write_lines(app: Flask) -> None:

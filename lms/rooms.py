@@ -7,6 +7,7 @@ from lms.group_sessions.brief.views import bp as briefs
 from lms.group_sessions.calendars.views import bp as calendars
 from lms.group_sessions.cards.views import bp as cards
 from lms.group_sessions.digest.views import bp as digest
+from lms.group_sessions.here_twice.views import bp as here_twice
 from lms.group_sessions.overview.views import bp as overview
 from lms.group_sessions.reminders.views import bp as reminders
 from lms.group_sessions.screen.views import bp as screen
@@ -28,6 +29,7 @@ from lms.mark.proof.views import bp as proof
 from lms.mark.register.views import bp as register
 from lms.mark.renewal.views import bp as renewal
 from lms.mark.reviews.views import bp as mark_reviews
+from lms.mark.rounds.views import bp as rounds
 from lms.mark.views import bp as mark
 from lms.measures.evidence.views import bp as evidence
 from lms.measures.guidelines.reading.views import bp as guideline_reading
@@ -73,6 +75,7 @@ ROOMS = (
     attendance,
     calendars,
     seats,
+    here_twice,
     overview,
     cards,
     reminders,
@@ -94,6 +97,7 @@ ROOMS = (
     mark,
     mark_reviews,
     renewal,
+    rounds,
     proof,
     register,
     applying,

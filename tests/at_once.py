@@ -23,11 +23,11 @@ def all_at_once(acts: Sequence[Callable[[], Answer]]) -> list[Answer]:
         return list(threads.map(go, acts))
 
 
-def until_somebody_waits(app: Flask) -> None:
-    """Return once a transaction of this application's PostgreSQL waits for what another one holds."""
+def until_somebody_waits(app: Flask, people: int = 1) -> None:
+    """Return once so many transactions of this application's PostgreSQL wait for what another one holds."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     with app.extensions["lms"].engine.connect().execution_options(isolation_level="AUTOCOMMIT") as looking:
-        assert any(looking.scalar(waiting) for _ in range(1_500)), "nobody waits"
+        assert any(looking.scalar(waiting) >= people for _ in range(1_500)), "nobody waits"

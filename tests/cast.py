@@ -221,11 +221,13 @@ def keep_keys(instance: Path) -> None:
 
 
 @pytest.fixture
-def theatre(app: Flask, request: pytest.FixtureRequest) -> Theatre:
-    """The theatre, with everybody in it; brought on anew where a test lives in another time."""
-    stage: Stage = request.getfixturevalue("_stage")
-    if app.extensions["lms"].engine.dialect.name == "sqlite" and abs(now() - stage.set_at) < timedelta(hours=1):
-        return stage.copy_into(app)
+def theatre(app: Flask, _stage: Stage) -> Theatre:
+    """The theatre, with everybody in it; brought on anew where a test lives in another time.
+
+    The stage is asked for by name, so that it is set before the first test that wants it travels anywhere.
+    """
+    if app.extensions["lms"].engine.dialect.name == "sqlite" and abs(now() - _stage.set_at) < timedelta(hours=1):
+        return _stage.copy_into(app)
     return cast_in(app)
 
 

@@ -21,7 +21,7 @@ from lms.learning.reflections import Reflection, write
 from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
-from lms.organisations.models import JoinLink, Organisation, current_round, found_organisation
+from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 from lms.risks.notes.models import write_note
@@ -57,6 +57,8 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         reflection_id = session.query(Reflection.id).scalar()
         certified = session.query(Enrolment).filter_by(employee_id=theatre.employees["kari"], course="norms").one()
         invited = invite_guest(theatre)
+        invite_guest(theatre, "Berg, Kari", "kari.berg@example.no")
+        line_id = session.query(Employee.id).join(Person).filter(Person.name == "Berg, Kari").scalar()
         mona = session.get_one(Person, theatre.people["mona"])
         draft_id = draft_of(theatre.id, mona, "list", read_list(LIST)).id
         # Lesson by lesson would take longer than what most tests do with it.
@@ -74,6 +76,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         note = write_note(yesterday, current_round(theatre.id), "Bussen hjem går sent.", "touring", mona)
         session.flush()
         hold(yesterday, session.get_one(Organisation, theatre.id), kari)
+        round_id = current_round(theatre.id).id
         branch = found_organisation("Avdelingen", COURSES)
         branch.parent_id = theatre.id
         session.get_one(JoinLink, (theatre.id, theatre.join_link_id)).allows_unnamed = True
@@ -96,7 +99,9 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         "lms.register.organisation.organisation_id": holder_id,
         "link_id": theatre.join_link_id,
         "branch_id": branch.id,
+        "round_id": round_id,
         "employee_id": theatre.employees["kari"],
+        "line_id": line_id,
         "key": "harassment",
         "slug": "welcome",
         "kind": "help",
@@ -183,6 +188,14 @@ def addresses(app: Flask, theatre: Theatre, request: pytest.FixtureRequest) -> d
 
 
 @pytest.fixture
-def set_anew(app: Flask, theatre: Theatre, _furnished: Callable[[], Furnished]) -> Callable[[], dict[str, Any]]:
-    """Furnish the stage again as if nobody had been on it, as often as one asks."""
-    return lambda: dict(_furnished().copy_into(app))
+def set_anew(app: Flask, theatre: Theatre, addresses: dict[str, Any], tmp_path: Path) -> Callable[[], dict[str, Any]]:
+    """Set the furnished stage again as if nobody had been on it, as often as one asks."""
+    engine = app.extensions["lms"].engine
+    engine.dispose()
+    kept = tmp_path / "set-anew"
+    kept.mkdir()
+    shutil.copyfile(engine.url.database, kept / "lms.db")
+    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("course-cache"))
+    shutil.copytree(app.config["LMS_MAILBOX"], kept / "mailbox")
+    furnished = Furnished(Stage(kept / "lms.db", theatre, now()), kept / "instance", kept / "mailbox", addresses)
+    return lambda: dict(furnished.copy_into(app))

@@ -1,5 +1,6 @@
 """What an organisation has when it can ask for the mark, brought on without walking there page by page."""
 
+import io
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,17 @@ from lms.group_sessions.models import GroupSession
 from lms.mark.models import Award, MarkRequest
 from lms.mark.requests import ask_for_mark, grant
 from lms.measures.catalogue import catalogue
+from lms.measures.evidence.kinds import PDF
+from lms.measures.evidence.models import Evidence, add_file
+from lms.measures.evidence.store import store
 from lms.measures.models import Measure, open_plan
 from lms.organisations.models import Organisation, current_round, found_organisation
 from lms.people.models import Person
 from lms.risks.delivery import decide
+from tests.proofs import PDF_FILE
 from tests.risk_mappings import delivered
 
+SEEN_IN_A_REQUEST = ("asked", "answer", "mapping", "plan", "evidence_file")
 THE_WAY_ON = "Vi fortsetter samtalene, og verneombudet følger med."
 
 
@@ -28,12 +34,14 @@ def marks(app: Flask, theatre: Any) -> dict[str, Any]:
         ola, siv = (session.get_one(Person, theatre.people[name]) for name in ("ola", "siv"))
         gallery, publisher = (found_organisation(name, ["harassment"], ola) for name in ("Galleriet", "Forlaget"))
         everything(gallery.id, ola, siv)
+        proof = a_file(gallery.id, ola)
         choir = found_organisation("Koret", ["harassment"], ola)
         about_to_expire(choir.id, ola, siv)
         return {
             "request_id": asked(gallery.id, ola).id,
             "award_id": awarded(publisher.id, ola, siv).id,
-            **{f"lms.mark_reviews.{page}.organisation_id": gallery.id for page in ("asked", "answer")},
+            **{f"lms.mark_reviews.{page}.organisation_id": gallery.id for page in SEEN_IN_A_REQUEST},
+            "lms.mark_reviews.evidence_file.evidence_id": proof.id,
             "lms.renewal.show.organisation_id": choir.id,
             **{f"lms.mark_reviews.{page}.organisation_id": publisher.id for page in ("withdrawing", "withdraw")},
         }
@@ -95,6 +103,14 @@ def meet_requirements(organisation_id: UUID, by: Person, status: str = "started"
             )
         )
     session.flush()
+
+
+def a_file(organisation_id: UUID, by: Person, about: str = "guidelines") -> Evidence:
+    """A file that shows a requirement, in the transaction around."""
+    kept = store().keep(io.BytesIO(PDF_FILE), organisation_id)
+    file = add_file(open_plan(organisation_id, by), about, "Husreglene våre", "husregler.pdf", PDF, kept, by)
+    session.flush()
+    return file
 
 
 def everything(organisation_id: UUID, by: Person, scheme: Person) -> None:

@@ -29,6 +29,14 @@ def come_in_unnamed(app: Flask, door: str, **form: Any) -> FlaskClient:
     return phone
 
 
+def another_window(app: Flask, phone: FlaskClient) -> FlaskClient:
+    """A second window on the same phone: whoever is signed in here is signed in there."""
+    other = app.test_client()
+    with phone.session_transaction() as kept, other.session_transaction() as copy:
+        copy.update(kept)
+    return other
+
+
 def complete_unnamed(app: Flask, *courses: str) -> None:
     """Everybody without a name is done with these courses."""
     with app.app_context(), one_transaction():

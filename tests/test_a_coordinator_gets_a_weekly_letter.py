@@ -13,13 +13,15 @@ from sqlalchemy import select
 
 from lms.database import norwegian_day, now, one_transaction, session
 from lms.group_sessions.digest.duties import WRITING
+from lms.group_sessions.digest.models import WeeklyLetter
 from lms.group_sessions.digest.sending import write_weekly_letters
 from lms.learning.models import Enrolment
 from lms.mail.duties import do_duties, duties
 from lms.mail.models import OutboxMail
-from lms.organisations.models import Employee
+from lms.organisations.models import Employee, Organisation
 from lms.people.belongings import belongings_of, erase
 from lms.people.models import Person
+from lms.scheme.organisations.closing import close
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, signed_in
 from tests.letters import confirm_address
@@ -217,6 +219,33 @@ def test_only_a_coordinator_gets_it(
     clock.move_to(MONDAY)
     work(app)
     assert letters(app) == []
+
+
+def test_what_the_scheme_has_closed_has_no_letter(
+    mona: FlaskClient, app: Flask, theatre: Theatre, wanted: str, clock: time_machine.Traveller
+) -> None:
+    come_in(app, theatre, "Una")
+    with app.app_context(), one_transaction():
+        close(session.get_one(Organisation, theatre.id), session.get_one(Person, theatre.people["siv"]))
+    clock.move_to(MONDAY)
+    work(app)
+
+    assert letters(app) == []
+    assert wanted not in mona.get("/me/reminders").text, "a switch that nobody can turn"
+
+
+def test_the_wish_of_somebody_who_has_left_is_forgotten(
+    app: Flask, theatre: Theatre, wanted: str, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(MONDAY)
+    work(app)
+    with app.app_context(), one_transaction():
+        assert session.query(WeeklyLetter).count() == 1
+        session.get_one(Employee, (theatre.id, theatre.employees["mona"])).left_at = now()
+    clock.shift(timedelta(minutes=11))
+    work(app)
+    with app.app_context():
+        assert session.query(WeeklyLetter).count() == 0
 
 
 def test_what_she_chose_is_hers(app: Flask, theatre: Theatre, wanted: str) -> None:

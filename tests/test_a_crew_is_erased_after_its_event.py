@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from lms.database import norwegian_day, now, one_transaction, session
 from lms.group_sessions.readiness import Facts, outlook_of
@@ -21,10 +22,14 @@ from lms.learning.places import enrol
 from lms.learning.reflections import Reflection
 from lms.learning.roster.people import head_count
 from lms.mail.duties import done_once, duties
+from lms.measures.models import Measure
 from lms.organisations.after_the_event import AfterTheEvent, CrewErasure, erasure_of, set_erasure
 from lms.organisations.models import Employee, JoinLink, Organisation
 from lms.people.models import Person, add_address
+from lms.people.names import ERASED
+from lms.risks.models import Risk, mapping_in, open_mapping, rows_of
 from tests.cast import REFLECTION, Theatre, cast_in, complete_by_skipping, signed_in
+from tests.plans import plan_a_measure
 from tests.receipts import dump
 from tests.rigs_browsers import OpenWindow
 from tests.rigs_pages import barriers
@@ -218,6 +223,42 @@ def test_whoever_has_an_account_of_her_own_keeps_it_and_loses_the_place(
         assert "norms" in phone.get("/").text
 
 
+def see_to_a_risk_and_a_measure(organisation_id: UUID, by: UUID, owner: str) -> None:
+    person = session.get_one(Person, by)
+    open_mapping(organisation_id, person)
+    mapping = mapping_in(organisation_id, to_change=True)
+    assert mapping is not None
+    row = rows_of(mapping)[0]
+    row.change({**row.values, "relevant": "yes", "owner": owner}, row.revision, person)
+    plan_a_measure(organisation_id, person, "Nok folk bak scenen", owner=owner)
+
+
+def owners_in(app: Flask, organisation_id: UUID) -> list[str]:
+    with app.app_context():
+        found = []
+        for model in (Risk, Measure):
+            here = model.organisation_id == organisation_id, model.owner != ""
+            found += session.scalars(select(model.owner).where(*here)).all()
+        return found
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_somebody_of_the_crew_was_to_see_to_is_hers_no_more_and_elsewhere_it_stays(
+    crew: dict[str, FlaskClient], app: Flask, theatre: Theatre, keeps: bool
+) -> None:
+    with app.app_context(), one_transaction():
+        nina = session.query(Person).filter_by(name="Nina Ny").one()
+        festival = session.query(Organisation).filter_by(name="Festivalen Deres").one().id
+        if keeps:
+            session.add(Employee(organisation_id=festival, person_id=nina.id))
+        see_to_a_risk_and_a_measure(theatre.id, theatre.people["mona"], "Nina Ny")
+        see_to_a_risk_and_a_measure(festival, theatre.people["ola"], "Nina Ny")
+    erase(app)
+
+    assert owners_in(app, theatre.id) == [ERASED, ERASED]
+    assert owners_in(app, festival) == ["Nina Ny", "Nina Ny"], "of her namesake, or hers where she works still"
+
+
 def test_a_coordinator_who_entered_by_the_link_stays(
     crew: dict[str, FlaskClient], app: Flask, theatre: Theatre, mona: FlaskClient, page: str
 ) -> None:
@@ -266,7 +307,7 @@ def test_many_go_some_at_a_time(crew: dict[str, FlaskClient], app: Flask) -> Non
     told: list[Any] = []
     for expected in (2, 1, 0):
         with time_machine.travel(THE_DAY), app.app_context(), one_transaction():
-            assert erase_due(2, lambda person: told.append(person.name)) == expected
+            assert erase_due(2, lambda person, only_in: told.append(person.name)) == expected
 
     assert sorted(told) == ["Bo Lie", "Kari Berg", "Nina Ny"], "each once, while she had a name"
     assert [row["about"]["people"] for row in dump(app)["lms_event"] if row["what"] == "crew.erased"] == [3]
@@ -282,7 +323,7 @@ def test_a_worker_that_is_killed_leaves_whole_people(
     if child == 0:
         asked = iter((False, True, True))
         with time_machine.travel(THE_DAY), app.app_context(), one_transaction():
-            erase_due(50, lambda person: os.kill(os.getpid(), signal.SIGKILL) if next(asked) else None)
+            erase_due(50, lambda person, only_in: os.kill(os.getpid(), signal.SIGKILL) if next(asked) else None)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert names_in(app, "Nina Ny", "Bo Lie", "Kari Berg")

@@ -1,7 +1,7 @@
 """A full session has a waiting list: the first in line gets the place somebody gives up, and nobody gets two."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -232,6 +232,18 @@ def test_whoever_leaves_the_house_makes_room_and_loses_her_place_in_line(
             give_places()
 
     assert "Du har plass her." in kari.get("/calendar").text
+
+
+def test_a_day_after_the_session_nobody_is_kept_in_its_line(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, first: str, second: str, today: time_machine.Traveller
+) -> None:
+    mona.post(f"{first}/seat")
+    kari.post(f"{first}/line")
+    for later, kept in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
+        today.move_to(BEGINS + later)
+        with app.app_context(), one_transaction():
+            give_places()
+        assert waiting(app) == kept
 
 
 def test_a_free_place_is_not_taken_past_those_who_wait(

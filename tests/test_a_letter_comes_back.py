@@ -201,6 +201,19 @@ def test_a_report_that_cannot_be_read_marks_nobody(app: Flask, sent: tuple[UUID,
     assert refused(app) == {}
 
 
+def test_parts_within_parts_do_not_keep_the_worker(app: Flask, sent: tuple[UUID, str]) -> None:
+    """Each line is held against each part it is within: this one took a minute, and the others waited for it."""
+    within = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(99))
+    lines = b"-\r\n" * 300_000
+    assert taken(app, f"To: {sent[1]}\r\n".encode() + within + lines) == "malformed"
+    assert taken(app, b"To: retur@kurs.example.no\r\n" + within + lines) == "unknown"
+
+
+def test_a_report_before_a_long_letter_is_read_all_the_same(app: Flask, sent: tuple[UUID, str]) -> None:
+    head, _, last = returned(POSTFIX, sent[1]).rpartition(b"--")
+    assert taken(app, head.rpartition(b"--")[0] + b"x\r\n" * 100_000 + b"--" + last) == "refused"
+
+
 def test_a_huge_message_is_not_even_read(app: Flask, sent: tuple[UUID, str]) -> None:
     assert taken(app, returned(POSTFIX, sent[1]) + b"x" * LARGEST) == "too_large"
     assert refused(app) == {}

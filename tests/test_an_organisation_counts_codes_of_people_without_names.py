@@ -12,12 +12,14 @@ from flask.testing import FlaskClient
 from lms.database import one_transaction, session
 from lms.group_sessions.readiness import outlook_of
 from lms.learning.receipts.codes import code_from, words
-from lms.organisations.models import Organisation, Round, current_round
+from lms.organisations.models import Employee, Organisation, Round, current_round
 from tests.at_once import all_at_once
-from tests.cast import Theatre, cast_in, signed_in
+from tests.cast import Theatre, cast_in, invite_guest, signed_in
 from tests.receipts import (
     a_code,
     allow_unnamed,
+    come_in_unnamed,
+    complete_unnamed,
     dump,
     facts_of,
 )
@@ -161,6 +163,15 @@ def test_whoever_guesses_is_stopped(open_app: Callable[..., Flask], sqlite_url: 
     assert facts_of(app, theatre)["norms"].unnamed == 0, "nothing was kept of it"
 
 
+def test_a_crew_that_takes_its_codes_in_one_hall_is_not_taken_for_guessers(
+    open_app: Callable[..., Flask], sqlite_url: str
+) -> None:
+    """Behind one address, at the end of the same talk."""
+    app = open_app(sqlite_url, RATELIMIT_ENABLED=True)
+    here = f"/receipts/{cast_in(app).id}"
+    assert {app.test_client().post(here, data={"seed": "x"}).status_code for _ in range(400)} == {404}
+
+
 def test_another_round_does_not_take_it(mona: FlaskClient, app: Flask, theatre: Theatre) -> None:
     code = a_code(app, theatre)
     with app.app_context(), one_transaction():
@@ -175,3 +186,20 @@ def test_another_round_does_not_take_it(mona: FlaskClient, app: Flask, theatre: 
 def test_words_are_easy_to_tell_apart() -> None:
     assert len(set(words())) == 256
     assert all(word.isascii() and word.islower() and word.isalpha() for word in words())
+
+
+def test_whoever_began_without_a_name_may_come_in_by_a_letter_after_all(
+    mona: FlaskClient, app: Flask, theatre: Theatre, door: str
+) -> None:
+    phone = come_in_unnamed(app, door)
+    complete_unnamed(app, "norms")
+    with app.app_context(), one_transaction():
+        secret = invite_guest(theatre)
+        number = session.query(Employee).filter_by(role="unnamed").one().person_id
+
+    assert phone.post(f"/invitations/{secret}", data={"as": str(number)}).status_code in (200, 303)
+    assert "Nina Ny" in mona.get(f"/organisations/{theatre.id}/people").text
+    with app.app_context():
+        place = session.query(Employee).filter_by(person_id=number).one()
+        assert (place.role, place.left_at) == ("employee", None)
+    assert facts_of(app, theatre)["norms"].staff_done == 1

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from lms.database import one_transaction, session
+from lms.database import now, one_transaction, session
 from lms.organisations.branches import CannotBeABranch, Why, leave_parent, make_branch
 from lms.organisations.models import Employee, Organisation, current_round, found_organisation
 from lms.organisations.profile import profile_of
@@ -165,8 +165,9 @@ def test_whoever_is_invited_comes_in_and_coordinates_the_branch(
     assert "leder@bergen.example" not in seen
 
 
-def test_a_parent_names_no_coordinator_once_one_has_come(
-    app: Flask, mona: FlaskClient, kari: FlaskClient, theatre: Theatre
+@pytest.mark.parametrize(("role", "has_left"), [("coordinator", False), ("coordinator", True), ("employee", False)])
+def test_a_parent_names_no_coordinator_once_somebody_has_come(
+    app: Flask, mona: FlaskClient, kari: FlaskClient, theatre: Theatre, role: str, has_left: bool
 ) -> None:
     mona.post(at(theatre, "/new"), data={"name": "Bergen"})
     bergen = branches(app, theatre)["Bergen"]
@@ -175,8 +176,10 @@ def test_a_parent_names_no_coordinator_once_one_has_come(
     assert mona.post(invite, data={"email": "leder@bergen.example"}).status_code == 303
     assert len(letters_to(app, "leder@bergen.example")) == 1
     with app.app_context(), one_transaction():
-        session.add(Employee(organisation_id=bergen, person_id=theatre.people["kari"], role="coordinator"))
+        left_at = now() if has_left else None
+        session.add(Employee(organisation_id=bergen, person_id=theatre.people["kari"], role=role, left_at=left_at))
 
+    assert "/coordinators" not in mona.get(at(theatre, f"/{bergen}")).text
     answer = mona.post(invite, data={"email": "mona@theatre.example"})
 
     assert answer.status_code == 422

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
-from lms.database import now, one_transaction, session
+from lms.database import norwegian_day, now, one_transaction, session
 from lms.group_sessions.models import GroupSession
 from lms.mail.models import OutboxMail
 from lms.measures.models import Measure, MeasurePlan, Remark
@@ -204,3 +204,24 @@ def test_the_facilitators_side_is_for_every_eye_too(
         assert barriers(page) == []
         assert not opened.scrolls_sideways()
     assert opened.complaints == []
+
+
+@pytest.mark.parametrize("name", ["mona", "siv"])
+def test_the_year_stands_in_the_whole_plan_as_picture_and_table_and_is_only_read(
+    name: str, here: str, app: Flask, theatre: Theatre, request: pytest.FixtureRequest
+) -> None:
+    reader: FlaskClient = request.getfixturevalue(name)
+    assert "year-wheel" not in reader.get(f"{here}/whole").text, "nothing has a day yet"
+    with app.app_context(), one_transaction():
+        mona = session.get_one(Person, theatre.people["mona"])
+        soon = norwegian_day(now()) + timedelta(days=3)
+        talk = plan_a_measure(theatre.id, mona, "Samtale om makt", due=soon, requirement="awareness_plan").id
+
+    page = reader.get(f"{here}/whole").text
+
+    year = page[page.index('<section class="year"') :].split("</section>")[0]
+    assert "<svg" in year
+    assert f'<a href="#measure-{talk}"><bdi>Samtale om makt</bdi></a>' in year
+    assert f'id="measure-{talk}"' in page
+    assert "<form" not in year
+    assert "/year" not in year

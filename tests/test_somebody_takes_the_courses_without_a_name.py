@@ -1,6 +1,8 @@
 """Somebody who will not give her name takes the courses all the same; a code says that one more is done, never who."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,7 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from lms.database import one_transaction, session
 from lms.learning.duties import forget_places_left_behind
@@ -18,13 +20,14 @@ from lms.learning.receipts.codes import read_code, words
 from lms.learning.receipts.models import Receipt
 from lms.learning.reflections import Reflection
 from lms.organisations.models import Employee, JoinLink
-from lms.people.models import Person
-from tests.at_once import all_at_once
-from tests.cast import REFLECTION, Theatre
+from lms.people.models import Person, add_address
+from tests.at_once import all_at_once, until_somebody_waits
+from tests.cast import REFLECTION, Theatre, cast_in
 from tests.receipts import (
     CODE,
     a_code,
     allow_unnamed,
+    another_window,
     come_in_unnamed,
     complete_unnamed,
     dump,
@@ -102,6 +105,8 @@ def test_she_is_nowhere_to_be_seen_or_counted(mona: FlaskClient, app: Flask, the
         f"{at}/new-hires",
         f"{at}/reminders",
         f"{at}/people.csv?show=left",
+        f"{at}/join-links",
+        f"{at}/join-links/{theatre.join_link_id}",
     ]
     token = re.compile(r'(name="(csrf_token|entry)"\s+value="[^"]*"|[?&]v=\w+)')
     before = [token.sub("", mona.get(page).text) for page in pages]
@@ -238,16 +243,39 @@ def test_the_same_press_sent_again_shows_the_same_code(app: Flask, theatre: Thea
 def test_two_presses_at_once_are_one_code(app: Flask, theatre: Theatre, door: str) -> None:
     phone = come_in_unnamed(app, door)
     complete_unnamed(app, "norms")
-    form = {"seed": seed_on(phone, theatre)}
-    other = app.test_client()
-    with phone.session_transaction() as kept, other.session_transaction() as copy:
-        copy.update(kept)
+    form, other = {"seed": seed_on(phone, theatre)}, another_window(app, phone)
     answers = all_at_once([partial(each.post, f"/receipts/{theatre.id}", data=form) for each in (phone, other)])
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len({tuple(CODE.findall(answer.text)) for answer in answers}) == 1
     with app.app_context():
         assert session.query(Receipt).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("keeps_account", [False, True])
+def test_a_second_press_that_waits_for_the_first_shows_the_same_code(
+    open_app: Callable[..., Flask], postgres_url: str, keeps_account: bool
+) -> None:
+    app = open_app(postgres_url)
+    theatre = cast_in(app)
+    phone = come_in_unnamed(app, allow_unnamed(app, theatre))
+    complete_unnamed(app, "norms")
+    form, other = {"seed": seed_on(phone, theatre)}, another_window(app, phone)
+    with app.app_context(), one_transaction():
+        nobody = session.query(Employee).filter_by(role="unnamed").one().person_id
+        if keeps_account:
+            add_address(session.get_one(Person, nobody), "ukjent@example.no").confirm()
+    with ThreadPoolExecutor(2) as threads:
+        with app.app_context(), one_transaction():
+            session.execute(select(Enrolment.id).with_for_update())
+            presses = [threads.submit(each.post, f"/receipts/{theatre.id}", data=form) for each in (phone, other)]
+            until_somebody_waits(app, people=2)
+        answers = [press.result(30) for press in presses]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    codes = [CODE.findall(answer.text) for answer in answers]
+    assert codes[0] == codes[1] != []
 
 
 def test_two_people_get_no_common_code_out_of_one_page(app: Flask, theatre: Theatre, door: str) -> None:

@@ -225,6 +225,34 @@ def test_the_database_is_gone_for_a_moment(on_postgres: Flask, postgres: Cluster
     assert text_kept(on_postgres) == [TEXT]
 
 
+@pytest.mark.postgres
+def test_connections_that_broke_while_they_lay_idle_are_noticed_by_nobody(
+    on_postgres: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart of the database at night; one that broke a moment after its use costs one page at the most."""
+    theatre = cast_in(on_postgres)
+    lesson, kari = lesson_of(theatre), signed_in(on_postgres, theatre, "kari")
+    assert kari.get(lesson).status_code == 200
+    break_connections(on_postgres)
+    assert kari.get(lesson).status_code in (200, 503)
+    assert kari.get(lesson).status_code == 200
+
+    monkeypatch.setattr("lms.database.SECONDS_TRUSTED", 0)
+    break_connections(on_postgres)
+    assert kari.get(lesson).status_code == 200
+
+
+def break_connections(app: Flask) -> None:
+    """End them as an operator does, from another connection."""
+    other = create_engine(app.config["LMS_DATABASE_URL"])
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with other.connect() as connection:
+        ended = connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) {others}")).scalars().all()
+    other.dispose()
+    assert ended
+    assert all(ended)
+
+
 @pytest.mark.parametrize("language", READERS)
 def test_when_the_disk_is_full_nothing_is_half_kept(
     language: str, kari: FlaskClient, app: Flask, theatre: Theatre, lesson: str

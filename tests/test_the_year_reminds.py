@@ -14,8 +14,9 @@ from lms.database import NORWAY, now, one_transaction, session
 from lms.measures.models import Measure
 from lms.measures.year_wheel.models import ActivityReminder, hold
 from lms.measures.year_wheel.reminding import write_letters
-from lms.organisations.models import Employee
+from lms.organisations.models import Employee, Organisation
 from lms.people.models import Person
+from lms.scheme.organisations.closing import close, reopen
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in
 from tests.letters import confirm_address, letters_to
@@ -156,3 +157,12 @@ def test_each_day_once_however_many_workers(open_app: Any, database_url: str, cl
     assert len(letters_to(app, MONAS)) == 1
     with app.app_context():
         assert len(session.scalars(select(ActivityReminder)).all()) == 1
+
+
+def test_an_organisation_that_the_scheme_has_closed_is_left_in_peace(app: Flask, reached: Theatre, clock: Any) -> None:
+    with app.app_context(), one_transaction():
+        close(session.get_one(Organisation, reached.id), session.get_one(Person, reached.people["siv"]))
+    assert work_at(app, clock, day=4) == 0
+    with app.app_context(), one_transaction():
+        reopen(session.get_one(Organisation, reached.id), session.get_one(Person, reached.people["siv"]))
+    assert work_at(app, clock, day=5) == 2

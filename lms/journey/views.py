@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.brief.letter import can_be_written_to
 from lms.group_sessions.models import sessions_led_by
+from lms.journey.forgetting import take_name_out
 from lms.journey.way import way_of
 from lms.languages import language
 from lms.learning.onboarding.new_hires import count_new_hires
 from lms.learning.places import standings_of
 from lms.mark.register.holders import newest
-from lms.measures.forgetting import forget_owner
 from lms.measures.guidelines.asked import asked_of
 from lms.organisations.leaving import organisations_that_need
 from lms.organisations.models import organisations_coordinated_by
@@ -23,7 +23,6 @@ from lms.people.letters import absolute
 from lms.people.models import HeldBack, is_held_back
 from lms.people.sign_in import let_out, must_be_signed_in, reflections_open_from
 from lms.risks.contributions.models import asking
-from lms.risks.forgetting import forget_owner_of_risks
 from lms.scheme.notices import told_to
 from lms.scheme.organisations.directory import steps_of
 
@@ -112,8 +111,7 @@ def erase_me() -> Response:
     if organisations_that_need(g.person):
         return _erasure_page(status=422)
     try:
-        forget_owner(g.person)
-        forget_owner_of_risks(g.person)
+        take_name_out(g.person)
         erase(g.person, reflections_open_from())
     except HeldBack:
         return _erasure_page(status=422)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, literal, or_, select, update
 
 from lms.courses.packs import Course
-from lms.database import Model, ask, new_id, norwegian_day, now, session, upsert
+from lms.database import Model, as_it_stands, ask, new_id, norwegian_day, now, session, upsert
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.course_exceptions import CourseException, exception_for
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, JoinLink, Organisation, Round, current_round
@@ -143,7 +143,7 @@ def place_in(person_id: UUID, organisation_id: UUID, course: str, to_write: bool
     if row is None:
         return None
     name, channel, time_share, is_leader, shows_names, shares, role = row[len(_COLUMNS) :]
-    enrolment = Enrolment(**dict(zip(_COLUMNS, row, strict=False)))
+    enrolment = as_it_stands(Enrolment, dict(zip(_COLUMNS, row, strict=False)))
     return Place(
         enrolment, name, channel, time_share, is_leader, shows_names, bool(shares), is_unnamed=role == "unnamed"
     )

@@ -159,7 +159,7 @@ def complete(organisation_id: UUID, key: str, slug: str) -> Response:
 
 
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/time")
-def report_time(organisation_id: UUID, key: str, slug: str) -> Response:
+def report_time(organisation_id: UUID, key: str, slug: str) -> tuple[str, int]:
     """Take a report of attended seconds from an open page."""
     place, _found, shown = _lesson(organisation_id, key, slug)
     number, seconds = request.form.get("number", type=int), request.form.get("seconds", type=int)
@@ -170,7 +170,7 @@ def report_time(organisation_id: UUID, key: str, slug: str) -> Response:
         abort(404)
     credit_report(place.enrolment, g.person.id, shown, tab, number, seconds, now())
     session.commit()
-    return make_response("", 204)
+    return "", 204
 
 
 @bp.errorhandler(LessonGone)

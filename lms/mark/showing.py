@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from sqlalchemy import select
 
 from lms.database import session
 from lms.mark.grounds import evidence_named_in
+from lms.mark.models import MarkRequest
 from lms.measures.catalogue import Requirement, catalogue
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import Measure
+from lms.organisations.models import Round
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,44 @@ def parts_of(organisation_id: UUID, form: Mapping[str, Any]) -> Parts:
         measures={str(measure.id): measure for measure in there},
         evidence={str(each.id): each for each in shown},
     )
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Where what a request rests on opens for its reader.
+
+    While the round goes on, evidence and guidelines have pages of their own, for those who follow the organisation;
+    afterwards, and for a second pair of eyes, everything stands in the plan.
+    """
+
+    mapping: str
+    plan: str
+    has_pages: bool
+
+    def measure(self, number: str) -> str:
+        """Where a measure stands."""
+        return f"{self.plan}#measure-{number}"
+
+    def evidence(self, each: Evidence) -> str:
+        """Where a link or a file stands."""
+        if self.has_pages:
+            return url_for("lms.evidence.about", organisation_id=each.organisation_id, about=each.about)
+        return f"{self.plan}#evidence-{each.id}"
+
+
+def opens_in(round: Round, form: Mapping[str, Any]) -> Opens:
+    """For the coordinators, and for whoever follows the organisation."""
+    here, delivery = round.organisation_id, form["mapping"]["delivery"]
+    mapping = url_for("lms.risk_reviews.delivered", organisation_id=here, delivery_id=delivery) if delivery else ""
+    if round.ended_at is not None:
+        return Opens(mapping, url_for("lms.rounds.show", organisation_id=here, round_id=round.id), False)
+    return Opens(mapping, url_for("lms.plan_reviews.whole", organisation_id=here), True)
+
+
+def opens_to_second(request: MarkRequest) -> Opens:
+    """For a second pair of eyes: the form and the plan, only to be read."""
+    mapping, plan = (
+        url_for(f"lms.mark_reviews.{page}", organisation_id=request.organisation_id, request_id=request.id)
+        for page in ("mapping", "plan")
+    )
+    return Opens(mapping, plan, False)

@@ -14,7 +14,7 @@ from lms.mark.models import awards_of, rests_on_evidence
 from lms.mark.points import missing_at_points, titles_of_points, where_to_mend
 from lms.mark.requests import AlreadyAsked, AlreadyGiven, NotYet, ask_for_mark
 from lms.mark.reviews.queue import requests_of
-from lms.mark.showing import parts_of
+from lms.mark.showing import opens_in, parts_of
 from lms.mark.standing import standing_of_mark
 from lms.mark.words import STATEMENT_LENGTH, WORDS_LENGTH, Words, own_words_of, read_statement
 from lms.organisations.invitations import Invalid
@@ -87,7 +87,7 @@ def _mark_page(organisation: Organisation, errors: Mapping[str, str] | None = No
         titles=titles_of_points(),
         lacks=missing_at_points(),
         mend=where_to_mend(organisation.id),
-        opens=True,
+        opens=opens_in(round, form),
         requests=requests_of(organisation.id),
         awards=awards_of(organisation.id),
         words=own_words_of(organisation.id),

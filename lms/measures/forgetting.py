@@ -3,24 +3,25 @@
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from lms.database import session
 from lms.measures.models import Measure
 from lms.organisations.events import record
-from lms.organisations.models import Employee
+from lms.organisations.models import places_of
 from lms.people.models import Person
 from lms.people.names import ERASED
 
 
-def forget_owner(person: Person) -> None:
-    """Take her name out of the measures she owns, wherever she is or was on the roster; the log tells which.
+def forget_owner(person: Person, only_in: UUID | None = None) -> None:
+    """Take her name out of the measures she owns, wherever she is or was on the roster, or in one organisation alone.
 
-    Only a field that holds exactly her name is hers: a role stays. Called before she is erased, while she has a name.
+    The log tells which. Only a field that holds exactly her name is hers: a role stays. Called before she is erased,
+    while she has a name.
     """
     if not person.name:
         return
-    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    places = places_of(person, only_in)
     hers = session.execute(
         update(Measure)
         .where(Measure.organisation_id.in_(places), Measure.owner == person.name)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -294,6 +295,12 @@ def found_organisation(name: str, courses: list[str], coordinator: Person | None
         session.add(Employee(organisation_id=organisation.id, person_id=coordinator.id, role="coordinator"))
     session.flush()
     return organisation
+
+
+def places_of(person: Person, only_in: UUID | None = None) -> Select[UUID]:
+    """The organisations where she is or was on the roster, for a question; or one of them alone."""
+    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    return places if only_in is None else places.where(Employee.organisation_id == only_in)
 
 
 def employee_in(organisation_id: UUID, employee_id: UUID) -> Employee | None:

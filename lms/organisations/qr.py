@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-import segno
-
 # Readers need four squares of white around the code.
 QUIET_ZONE = 4
 
@@ -28,6 +26,8 @@ class Squares:
 
 def squares_of(address: str) -> Squares:
     """The QR code of an address; a quarter of it may be stained and it still works."""
+    import segno  # half a megabyte, and only where a code is drawn
+
     rows = [bytes(row) for row in segno.make_qr(address, error="q").matrix_iter(border=QUIET_ZONE)]
     runs = (f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _dark_runs(row))
     return Squares(len(rows), "".join(runs))

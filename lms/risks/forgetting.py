@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from lms.database import session
 from lms.organisations.events import Event, record
-from lms.organisations.models import Employee, Organisation
+from lms.organisations.models import Organisation, places_of
 from lms.people.models import Person
 from lms.people.names import ERASED
 from lms.risks.changes import RiskChange
@@ -22,23 +22,23 @@ LEFT = "risk_mapping.name_left"
 REDACTED = "risk_mapping.owner_erased"
 
 
-def forget_owner_of_risks(person: Person) -> None:
-    """Take her name out of the risks she was to see to, in rows, their history and delivered forms, wherever she works.
+def forget_owner_of_risks(person: Person, only_in: UUID | None = None) -> None:
+    """Take her name out of the risks she was to see to, in rows, their history and delivered forms.
 
-    Only a field that holds exactly her name is hers. Where her name stands in longer words, somebody who can read has
-    to judge: the log asks the coordinators to. A delivered form gets a new fingerprint, and the log keeps both. Called
-    before she is erased, while she has a name.
+    Wherever she is or was on the roster, or in one organisation alone. Only a field that holds exactly her name is
+    hers. Where her name stands in longer words, somebody who can read has to judge: the log asks the coordinators to.
+    A delivered form gets a new fingerprint, and the log keeps both. Called before she is erased, while she has a name.
     """
     if not person.name:
         return
-    places = select(Employee.organisation_id).where(Employee.person_id == person.id)
+    places = places_of(person, only_in)
     redacted: dict[UUID, int] = defaultdict(int)
     for row in session.scalars(select(Risk).where(Risk.organisation_id.in_(places), Risk.owner == person.name)):
         row.owner = ERASED
         redacted[row.organisation_id] += 1
-    for change in session.scalars(select(RiskChange).where(RiskChange.organisation_id.in_(places))):
-        if change.values["owner"] == person.name:
-            change.values = {**change.values, "owner": ERASED}
+    hers = RiskChange.values["owner"].as_string() == person.name
+    for change in session.scalars(select(RiskChange).where(RiskChange.organisation_id.in_(places), hers)):
+        change.values = {**change.values, "owner": ERASED}
     for organisation_id, many in redacted.items():
         record(organisation_id, REDACTED, None, rows=many)
     for delivered in session.scalars(select(DeliveredMapping).where(DeliveredMapping.organisation_id.in_(places))):

@@ -1,17 +1,22 @@
 """Group sessions as calendars read them: iCalendar (RFC 5545), and invitations by mail (RFC 5546)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flask import current_app
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vInt, vText
 
 from lms.database import NORWAY, now
 from lms.group_sessions.models import GroupSession
 from lms.languages import _
 from lms.organisations.models import Organisation
+
+if TYPE_CHECKING:
+    # The library is read when a calendar is written, here and below: 2.5 MB that most servers never need.
+    from icalendar import Calendar, Event, Timezone, vCalAddress
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 REFRESH = timedelta(hours=6)
@@ -31,6 +36,8 @@ def invitation(
     Nobody else is named in it. `sequence` is given where a reader has been told more than the session has changed.
     Only a cancellation can be about a session without a day.
     """
+    from icalendar import vCalAddress, vInt, vText
+
     calendar = _calendar()
     calendar.add("method", method)
     event = _event(meeting, organisation, page, stamp=now())
@@ -71,6 +78,8 @@ def written(calendar: Calendar) -> str:
 
 
 def _calendar() -> Calendar:
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Balansemerket//Balanse//NO")
     calendar.add("version", "2.0")
@@ -80,6 +89,8 @@ def _calendar() -> Calendar:
 
 
 def _event(meeting: GroupSession, organisation: Organisation, page: str, stamp: datetime) -> Event:
+    from icalendar import Event
+
     event = Event()
     # Never changes, so that a moved session moves in the calendar too.
     event.add("uid", str(meeting.id))
@@ -101,6 +112,8 @@ def _event(meeting: GroupSession, organisation: Organisation, page: str, stamp: 
 
 
 def _attendee(email: str, name: str) -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     attendee = vCalAddress(f"MAILTO:{email}")
     said = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION"}
     # Whoever cannot come says so on our page: nobody reads answers to the sender.
@@ -111,6 +124,8 @@ def _attendee(email: str, name: str) -> vCalAddress:
 
 def _oslo() -> Timezone:
     """Norway's time as the European rule has it since 1996: what the library would list day by day until 2038."""
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
     zone = Timezone()
     zone.add("tzid", NORWAY.key)
     for season, name, month, before, after in (

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, and_, select
+from sqlalchemy import ForeignKey, and_, delete, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, norwegian_day, now, session
 from lms.organisations.models import Employee, Organisation
+from lms.organisations.profile import is_closed
 from lms.people.models import Person
 
 WEEK = timedelta(days=7)
@@ -66,25 +67,44 @@ def wants_weekly_letter(organisation_id: UUID, person_id: UUID) -> bool:
 
 
 def weekly_letters_of(person: Person) -> list[tuple[Organisation, bool]]:
-    """Where she coordinates, and where she gets the weekly letter."""
+    """Where she coordinates what is not closed, and where she gets the weekly letter."""
     hers = and_(WeeklyLetter.organisation_id == Organisation.id, WeeklyLetter.person_id == person.id)
     wants = and_(WeeklyLetter.person_id.is_not(None), WeeklyLetter.stopped_at.is_(None))
     rows = session.execute(
         select(Organisation, wants)
         .join(Employee, Employee.organisation_id == Organisation.id)
         .outerjoin(WeeklyLetter, hers)
-        .where(Employee.person_id == person.id, Employee.role == "coordinator", Employee.left_at.is_(None))
+        .where(
+            Employee.person_id == person.id,
+            Employee.role == "coordinator",
+            Employee.left_at.is_(None),
+            ~is_closed(Organisation.id),
+        )
         .order_by(Organisation.name)
     )
     return [(organisation, bool(is_wanted)) for organisation, is_wanted in rows]
 
 
+def forget_where_she_has_no_place() -> None:
+    """Forget the wishes of those who have left: what they were told is nobody's business any more."""
+    has_a_place = exists().where(
+        Employee.organisation_id == WeeklyLetter.organisation_id,
+        Employee.person_id == WeeklyLetter.person_id,
+        Employee.left_at.is_(None),
+    )
+    session.execute(delete(WeeklyLetter).where(~has_a_place).execution_options(synchronize_session=False))
+
+
 def due_on(today: date, many: int) -> list[WeeklyLetter]:
-    """The letters to look after today, locked, so that two workers never take the same."""
+    """The letters to look after today, locked, so that two workers never take the same; what is closed has no news."""
     return list(
         session.scalars(
             select(WeeklyLetter)
-            .where(WeeklyLetter.stopped_at.is_(None), WeeklyLetter.next_on <= today)
+            .where(
+                WeeklyLetter.stopped_at.is_(None),
+                WeeklyLetter.next_on <= today,
+                ~is_closed(WeeklyLetter.organisation_id),
+            )
             .order_by(WeeklyLetter.next_on, WeeklyLetter.organisation_id)
             .limit(many)
             .with_for_update(skip_locked=True)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lms.database import norwegian_day, session
 from lms.group_sessions.brief.letter import reachable_addresses
 from lms.group_sessions.digest.letter import body_of
-from lms.group_sessions.digest.models import WEEK, WeeklyLetter, due_on
+from lms.group_sessions.digest.models import WEEK, WeeklyLetter, due_on, forget_where_she_has_no_place
 from lms.group_sessions.digest.week import week_of
 from lms.group_sessions.reminders.stopping import stop_token
 from lms.languages import _, speaking
@@ -24,6 +24,7 @@ ABOUT = "weekly"
 
 def write_weekly_letters(moment: datetime) -> int:
     """Write those that are due, if something has happened; says how many. Only by day."""
+    forget_where_she_has_no_place()
     if not is_by_day(moment):
         return 0
     return sum(_write(letter, moment) for letter in due_on(norwegian_day(moment), BATCH))

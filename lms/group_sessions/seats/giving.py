@@ -5,11 +5,11 @@ want the last place one is first, and nobody who waits is passed by.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, literal, null, select, update
+from sqlalchemy import and_, delete, exists, func, literal, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms.database import now, session, upsert
@@ -29,6 +29,8 @@ from lms.group_sessions.seats.models import (
 )
 from lms.organisations.models import Employee
 from lms.people.models import Person
+
+LINES_ARE_KEPT = timedelta(days=1)  # after the session has begun
 
 
 def take_seat(meeting: GroupSession, employee: Employee) -> None:
@@ -183,6 +185,34 @@ def place_team(meeting: GroupSession, team: str, by: Person) -> int:
     _leave_lines(meeting, here)
     give_free_places(meeting.organisation_id)
     return many
+
+
+def forget_lines_of_the_past(before: datetime) -> None:
+    """Nobody waits any more for a session that began before then."""
+    past = exists().where(
+        GroupSession.organisation_id == WaitingPlace.organisation_id,
+        GroupSession.id == WaitingPlace.group_session_id,
+        GroupSession.starts_at < before,
+    )
+    session.execute(delete(WaitingPlace).where(past).execution_options(synchronize_session=False))
+
+
+def pass_on(line: Employee, kept: Employee) -> None:
+    """Two lines of the roster were one person: she has the place, or the place in line, that one of them was given.
+
+    What she has answered herself stands, and a place that nobody is behind any more is the next one's.
+    """
+    for model in (Seat, WaitingPlace):
+        here = model.organisation_id == line.organisation_id
+        has_one = session.scalar(select(model.employee_id).where(here, model.employee_id == kept.id)) is not None
+        change = delete(model) if has_one else update(model).values(employee_id=kept.id)
+        session.execute(change.where(here, model.employee_id == line.id).execution_options(synchronize_session=False))
+    seat = session.get(Seat, (kept.organisation_id, kept.id), populate_existing=True)
+    if seat is not None:
+        meeting = session.get_one(GroupSession, (seat.organisation_id, seat.group_session_id))
+        meeting.letters_due = True
+        _leave_lines(meeting, [kept.id])
+    give_free_places(kept.organisation_id)
 
 
 def ask_anew(meeting: GroupSession) -> None:

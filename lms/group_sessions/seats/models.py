@@ -70,7 +70,7 @@ class WaitingPlace(Model):
     )
     privacy: ClassVar[Privacy | None] = Privacy(
         purpose="To give a place that becomes free to whoever has waited longest for it.",
-        retention="Until she has the place or leaves the list; until she erases herself.",
+        retention="Until she has the place or leaves the list, or a day after the session; until she erases herself.",
         person="employee_id",
         export=("organisation_id", "group_session_id", "since"),
     )

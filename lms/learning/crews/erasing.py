@@ -48,10 +48,10 @@ def expected(link: JoinLink) -> Expected:
     return Expected(int(gone or 0), int(keep or 0), int(coordinators or 0))
 
 
-def erase_due(many: int, before_each: Callable[[Person], None]) -> int:
+def erase_due(many: int, before_each: Callable[[Person, UUID | None], None]) -> int:
     """Erase so many of those whose day has come; returns how many. Each is whole or not begun, and nobody comes twice.
 
-    `before_each` is told of each person while she has a name.
+    `before_each` is told of each person while she has a name, and of the organisation where she keeps her account.
     """
     done = 0
     due = select(CrewErasure).where(CrewErasure.erase_on <= norwegian_day(now()), CrewErasure.done_at.is_(None))
@@ -67,7 +67,7 @@ def erase_due(many: int, before_each: Callable[[Person], None]) -> int:
             .limit(many - done + 1)
         ).all()
         for employee, person, keeps_account in rows[: many - done]:
-            before_each(person)
+            before_each(person, erasure.organisation_id if keeps_account else None)
             _erase_place(employee, person, bool(keeps_account))
             erasure.erased += 1
         if len(rows) > many - done:

@@ -31,12 +31,17 @@ def begin(employee: Employee, person: Person, name: str, email: str, language: s
 def take_over(employee: Employee, waiting: Person, person: Person) -> None:
     """Somebody who is signed in takes the place that waited; whoever stood there in the roster was she all along.
 
-    If she has a place in the organisation already, she keeps that one, and the other one has left.
+    If she has a place in the organisation already, she keeps that one, and the other one has left. Whoever had begun
+    without a name has the one the letter was to, and what she has done.
     """
+    person.name = person.name or waiting.name
     already = employee_of(person, employee.organisation_id)
     if already is not None:
         if already.left_at is not None:
             already.come_back()
+            if already.role == "unnamed":
+                already.role, already.joined_at = "employee", now()
+                already.team, already.is_leader = employee.team, employee.is_leader
             count_anew(already)
             _enrol(already)
         if employee.role == "coordinator":

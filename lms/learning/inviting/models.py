@@ -182,7 +182,7 @@ def open_invitation(secret: str) -> tuple[Employee, Person, str]:
             MailedInvitation.expires_at > now(),
             Employee.left_at.is_(None),
             Person.erased_at.is_(None),
-            ~_entered(),
+            ~is_entered(),
         )
         .execution_options(populate_existing=True)
     ).first()
@@ -194,7 +194,7 @@ def open_invitation(secret: str) -> tuple[Employee, Person, str]:
 def has_entered(employee: Employee) -> bool:
     """Whether she has been here."""
     entered = (
-        select(_entered())
+        select(is_entered())
         .select_from(Employee)
         .join(Person, Person.id == Employee.person_id)
         .where(Employee.organisation_id == employee.organisation_id, Employee.id == employee.id)
@@ -202,7 +202,8 @@ def has_entered(employee: Employee) -> bool:
     return bool(session.scalar(entered))
 
 
-def _entered() -> Any:
+def is_entered() -> Any:
+    """Whether anybody has been here as the Person at the Employee in the question: there is something of hers in it."""
     begun = exists().where(
         Enrolment.organisation_id == Employee.organisation_id,
         Enrolment.employee_id == Employee.id,
@@ -256,7 +257,7 @@ def _guests(organisation_id: UUID) -> Select[Any]:
             Employee.organisation_id == organisation_id,
             Employee.left_at.is_(None),
             Person.erased_at.is_(None),
-            ~_entered(),
+            ~is_entered(),
         )
     )
 

@@ -25,7 +25,9 @@ from lms.learning.receipts.taking import (
 )
 from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
+from lms.organisations.join_codes import A_CREW, MISTYPED
 from lms.organisations.models import (
+    Employee,
     JoinLink,
     JoinLinkClosed,
     Organisation,
@@ -51,8 +53,8 @@ MISSES = "60 per hour; 200 per day"
 
 
 @bp.post("/join/<code>/without-name")
-@limiter.limit("30 per minute", misses=404)
-@limiter.limit("300 per minute")
+@limiter.limit(MISTYPED, misses=404)
+@limiter.limit(A_CREW)
 def enter(code: str) -> Response:
     """Let somebody in who keeps her name to herself, and take her to her first lesson."""
     link = _link(open_link(code))
@@ -93,22 +95,26 @@ def ask(organisation_id: UUID) -> Response:
 
 
 @bp.post("/receipts/<uuid:organisation_id>")
-@limiter.limit("60 per minute")
+@limiter.limit(A_CREW)
 def take(organisation_id: UUID) -> Response:
     """Show the codes for what she has completed, and delete everything else about her."""
     seed = seed_in(request.form.get("seed", ""), organisation_id)
     place = unnamed_place(g.person, organisation_id) if g.person is not None else None
     if place is None:
         # The answer to the same press may never have reached her: she has nothing else left to come back with.
-        before = given_before(organisation_id, seed, current_app.extensions["lms"].library.courses) if seed else []
+        before = _given_before(organisation_id, seed) if seed else []
         return _codes_page(organisation_id, before) if before else abort(404)
     if seed is None:
         return _asking_page(organisation_id, status=422)
+    key = (organisation_id, place.id)
     try:
         given = take_receipts(place, g.person, seed)
     except (NothingCompleted, CodeTaken):
         session.rollback()
-        return _asking_page(organisation_id, status=422)
+        if session.get(Employee, key) is not None:
+            return _asking_page(organisation_id, status=422)
+        # A second press of hers, which has waited for the first: there is nothing left of her, and these are the codes.
+        given = _given_before(organisation_id, seed) or abort(404)
     session.commit()
     if device_shared_by() is not None:
         hand_over()
@@ -140,14 +146,14 @@ def redeem(organisation_id: UUID) -> Response:
 
 
 @bp.get("/join/<code>/receipts")
-@limiter.limit("30 per minute", misses=404)
+@limiter.limit(MISTYPED, misses=404)
 def redeeming_by_link(code: str) -> Response:
     """Show whoever has a code, and the crew's link, where it is typed in."""
     return _crews_page(_link(join_link(code)))
 
 
 @bp.post("/join/<code>/receipts")
-@limiter.limit("30 per minute", misses=404)
+@limiter.limit(MISTYPED, misses=404)
 def redeem_by_link(code: str) -> Response:
     """Count a code that its owner types in herself: nothing says who it was, and no line in the log says when."""
     link = _link(join_link(code))
@@ -157,6 +163,10 @@ def redeem_by_link(code: str) -> Response:
         return _crews_page(link, errors=error.errors)
     session.commit()
     return _crews_page(link, answers)
+
+
+def _given_before(organisation_id: UUID, seed: str) -> list[Given]:
+    return given_before(organisation_id, seed, current_app.extensions["lms"].library.courses)
 
 
 def _redeemed(round: Round, who: str) -> list[Answer]:

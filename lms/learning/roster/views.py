@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import _
 from lms.learning.roster import choices as choosing
+from lms.learning.roster.alike import MOST_COUNTED, pairs_in
 from lms.learning.roster.changes import (
     Change,
     PagesWouldClose,
@@ -52,7 +53,7 @@ def people(organisation_id: UUID) -> Response:
         return away
     organisation = _organisation(organisation_id)
     round, search = current_round(organisation.id), look_at(request.args)
-    shown = screenful(round, search)
+    shown, people_here = screenful(round, search), head_count(organisation.id)
     page = render_template(
         "lms/learning/roster/people.html",
         organisation=organisation,
@@ -61,7 +62,8 @@ def people(organisation_id: UUID) -> Response:
         roster=shown,
         unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
-        head_count=head_count(organisation.id),
+        head_count=people_here,
+        twice=pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None,
     )
     return make_response(page)
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from defusedxml.ElementTree import iterparse
-
 from lms.languages import _
 from lms.learning.roster_import.limits import MOST_COLUMNS, MOST_LINES, Unreadable
 
@@ -99,6 +97,9 @@ def _check_merged(parts: zipfile.ZipFile, path: str) -> None:
 
 
 def _merged_in(parts: zipfile.ZipFile, path: str) -> Iterator[str]:
+    # Only for whoever brings a workbook, as the library that reads its cells.
+    from defusedxml.ElementTree import iterparse
+
     with parts.open(path) as sheet:
         for _event, element in iterparse(sheet, events=("end",)):
             if element.tag.endswith("}mergeCell"):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lms.database import now, session
 from lms.mail.bounces.envelopes import ForgedAddress, letter_meant
-from lms.mail.bounces.reports import Malformed, addressed_to, kind_of, read_message, read_report
+from lms.mail.bounces.reports import Malformed, addressed_to, kind_of, read_headers, read_message, read_report
 from lms.mail.models import OutboxMail
 from lms.mail.undeliverable import mark_undeliverable
 
@@ -48,10 +48,10 @@ def _judged(content: bytes, config: Mapping[str, Any], to: str) -> tuple[Verdict
     if len(content) > LARGEST:
         return "too_large", None
     try:
-        message = read_message(content)
-        number = letter_meant([to, *addressed_to(message)], config)
+        number = letter_meant([to, *addressed_to(read_headers(content))], config)
         if number is None:
             return "unknown", None
+        message = read_message(content)
         kind = kind_of(message)
         if kind != "report":
             return kind, number

@@ -11,6 +11,7 @@ from lms.database import NORWAY, session
 from lms.learning.models import Enrolment
 from lms.mark.models import Award
 from lms.mark.renewal.standing import RenewalStanding
+from lms.measures.evidence.models import Evidence, evidence_of
 from lms.measures.models import Measure
 from lms.measures.standing import PlanStanding, plan_of
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Round
@@ -42,6 +43,7 @@ class Draft:
     """What the round that led to the mark promised and what has become of it, beside what is so now."""
 
     plan: PlanStanding
+    evidence: Mapping[str, tuple[Evidence, ...]]
     risks: tuple[Compared, ...]
     mapped_anew: bool
     joined: NewPeople
@@ -75,7 +77,7 @@ class Draft:
 def draft_of(standing: RenewalStanding) -> Draft | None:
     """The draft for the round that led to the latest award; None where none did, or it was walked elsewhere.
 
-    Fourteen questions at the most.
+    Fifteen questions at the most.
     """
     award = standing.award
     if award is None or award.round_id is None:
@@ -85,10 +87,23 @@ def draft_of(standing: RenewalStanding) -> Draft | None:
     anew = mapping_of(standing.round.organisation_id).mapping if standing.round.id != before else None
     return Draft(
         plan=plan,
+        evidence=_evidence(plan),
         risks=tuple(_risks(plan, anew)),
         mapped_anew=anew is not None,
         joined=people_since(award, standing.round),
     )
+
+
+def _evidence(plan: PlanStanding) -> dict[str, tuple[Evidence, ...]]:
+    """The links and files at each requirement, and at the measures that are for it."""
+    if plan.plan is None:
+        return {}
+    shown = evidence_of(plan.plan.organisation_id, plan.plan.id)
+    found = {each.key: shown.get(each.key, ()) for each in plan.requirements}
+    for measure in plan.measures:
+        if measure.requirement in found:
+            found[measure.requirement] += shown.get(measure.id, ())
+    return found
 
 
 def _risks(plan: PlanStanding, anew: RiskMapping | None) -> list[Compared]:

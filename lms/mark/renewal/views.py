@@ -22,6 +22,7 @@ from lms.mark.renewal.taking_back import SomethingHappened, can_take_back, take_
 from lms.mark.renewal.whose import organisation_followed
 from lms.measures.carrying import goes_on
 from lms.measures.catalogue import catalogue
+from lms.measures.evidence.troubles import what_is_wrong
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.lists import read_look
 from lms.people.names import one_line
@@ -168,6 +169,7 @@ def _page(renewing: Renewing, errors: Mapping[str, str] | None = None) -> Respon
         standing=standing,
         draft=draft,
         goes_on=goes_on,
+        what_is_wrong=what_is_wrong,
         can_take_back=standing.is_begun and can_take_back(standing.round),
         numbers=renewing.coordinates or standing.round.shows_names or (draft is not None and draft.joined.are_some),
         catalogue=catalogue(),

@@ -33,6 +33,11 @@ class Asked:
         """Since when it waits, or has waited."""
         return self.request.requested_at
 
+    def waits_for(self, facilitator: Person) -> bool:
+        """Whether the decision waits for her: there is none, and it was not she who said that she would award it."""
+        said_it = self.proposal is not None and self.proposal.proposed_by == facilitator.id
+        return self.decision is None and not said_it
+
 
 def marks_waiting(facilitator: Person, page: int = 1) -> tuple[list[Asked], bool]:
     """Requests without an answer, the longest wait first, and whether another page follows."""
@@ -65,6 +70,12 @@ def answered_lately(facilitator: Person) -> list[Asked]:
 def request_for(facilitator: Person, organisation_id: UUID, request_id: UUID) -> Asked | None:
     """This request, if she may review it."""
     return _one(organisation_id, request_id, _may_review(facilitator))
+
+
+def request_looked_through_by(facilitator: Person, organisation_id: UUID, request_id: UUID) -> Asked | None:
+    """This request, while she may read what it rests on, whoever follows them: its decision waits for her."""
+    found = request_for(facilitator, organisation_id, request_id)
+    return found if found is not None and found.waits_for(facilitator) else None
 
 
 def request_in(organisation_id: UUID, request_id: UUID) -> Asked | None:

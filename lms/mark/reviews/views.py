@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
 from lms.languages import _, language
-from lms.mark.grounds import missing_in
+from lms.mark.grounds import evidence_named_in, missing_in
 from lms.mark.letters import tell_awarded, tell_returned, tell_withdrawn
 from lms.mark.models import POINTS, Award, NotInForce, WithoutEvidence, rests_on_evidence
+from lms.mark.plan_read import plan_read
 from lms.mark.points import missing_at_points, titles_of_points, where_to_mend
 from lms.mark.requests import NeedsReason, NotWhole, SecondNeeded, grant, return_request
 from lms.mark.reviews.queue import (
@@ -21,13 +22,19 @@ from lms.mark.reviews.queue import (
     marks_waiting,
     request_for,
     request_in,
+    request_looked_through_by,
 )
-from lms.mark.showing import parts_of
+from lms.mark.showing import Opens, opens_in, opens_to_second, parts_of
+from lms.measures.evidence.handing_out import file_of
+from lms.measures.evidence.models import Evidence, evidence_in
 from lms.measures.evidence.showing import organisation_reviewed_by
-from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.measures.evidence.troubles import what_is_wrong
+from lms.organisations.models import Organisation, Round, hold_roster, organisation_coordinated_by
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.delivery import AlreadyDecided
+from lms.risks.reviews.queue import delivery_in
+from lms.risks.reviews.showing import delivery_page
 from lms.risks.words import read_text
 
 bp = Blueprint("mark_reviews", __name__)
@@ -88,6 +95,51 @@ def answer(organisation_id: UUID, request_id: UUID) -> Response:
     return redirect(url_for(".asked", organisation_id=organisation_id, request_id=request_id, _anchor="state"), 303)
 
 
+@bp.get(f"{REQUEST}/mapping")
+def mapping(organisation_id: UUID, request_id: UUID) -> Response:
+    """Show whoever is to decide the form that the request rests on, only to be read."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    found = _to_look_through(organisation_id, request_id)
+    accepted = found.request.form["mapping"]["delivery"] or abort(404)
+    delivery = delivery_in(organisation_id, UUID(accepted)) or abort(404)
+    return delivery_page(delivery, False, request_at=_address_of(found))
+
+
+@bp.get(f"{REQUEST}/plan")
+def plan(organisation_id: UUID, request_id: UUID) -> Response:
+    """Show whoever is to decide the plan with what shows it, only to be read."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    found = _to_look_through(organisation_id, request_id)
+    proofs = evidence_named_in(found.request.form)
+
+    def file_at(each: Evidence) -> str:
+        return url_for(".evidence_file", organisation_id=organisation_id, request_id=request_id, evidence_id=each.id)
+
+    page = render_template(
+        "lms/mark/request_plan.html",
+        organisation=found.organisation,
+        request_at=_address_of(found),
+        read=plan_read(organisation_id, found.request.round_id, only=proofs),
+        file_at=file_at,
+        what_is_wrong=what_is_wrong,
+        locale=language(),
+    )
+    return make_response(page)
+
+
+@bp.get(f"{REQUEST}/evidence/<uuid:evidence_id>/file")
+def evidence_file(organisation_id: UUID, request_id: UUID, evidence_id: UUID) -> Response:
+    """Hand whoever is to decide a file that the request rests on."""
+    if (away := must_be_signed_in()) is not None:
+        return away
+    found = _to_look_through(organisation_id, request_id)
+    if evidence_id not in evidence_named_in(found.request.form):
+        abort(404)
+    return file_of(evidence_in(organisation_id, evidence_id))
+
+
 @bp.get(f"{AWARD}/withdrawal")
 def withdrawing(organisation_id: UUID, award_id: UUID) -> Response:
     """Show an award, and what it means to withdraw it, before anybody does."""
@@ -126,6 +178,24 @@ def _to_answer(organisation_id: UUID, request_id: UUID) -> Asked:
     if not g.person.is_facilitator:
         abort(404)
     return request_for(g.person, organisation_id, request_id) or abort(404)
+
+
+def _to_look_through(organisation_id: UUID, request_id: UUID) -> Asked:
+    if not g.person.is_facilitator:
+        abort(404)
+    return request_looked_through_by(g.person, organisation_id, request_id) or abort(404)
+
+
+def _address_of(found: Asked) -> str:
+    return url_for(".asked", organisation_id=found.organisation.id, request_id=found.request.id)
+
+
+def _opens(found: Asked, reviews: bool) -> Opens | None:
+    """Where what it rests on opens for her who reads the request; None where she sees no more than the request."""
+    if not reviews or organisation_reviewed_by(g.person, found.organisation.id) is not None:
+        round = session.get_one(Round, (found.request.organisation_id, found.request.round_id))
+        return opens_in(round, found.request.form)
+    return opens_to_second(found.request) if found.waits_for(g.person) else None
 
 
 def _awarded(organisation_id: UUID, award_id: UUID) -> tuple[Award, Organisation]:
@@ -174,7 +244,7 @@ def _request_page(found: Asked, reviews: bool, errors: Mapping[str, str] | None 
         mend=where_to_mend(found.organisation.id),
         names=names,
         reviews=reviews,
-        opens=not reviews or organisation_reviewed_by(g.person, found.organisation.id) is not None,
+        opens=_opens(found, reviews),
         may_second=not proposal or proposal.proposed_by != g.person.id,
         four_eyes=current_app.config["LMS_FOUR_EYES"],
         written=request.form,

@@ -4,10 +4,11 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, abort
 
 from lms.measures.evidence.kinds import MEDIA_TYPES
 from lms.measures.evidence.models import Evidence
+from lms.measures.evidence.store import store
 
 # It is to be kept and not shown; a browser that shows it all the same lets nothing in it act.
 SAFE_HEADERS = {
@@ -16,6 +17,19 @@ SAFE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+def file_of(evidence: Evidence | None) -> Response:
+    """The file of this evidence; no such page where there is none, or it has been removed and no mark rests on it."""
+    if evidence is None or not evidence.stored_key:
+        abort(404)
+    if evidence.removed_at is not None and evidence.relied_on_at is None:
+        abort(404)
+    try:
+        pieces = store().pieces(evidence.stored_key)
+    except FileNotFoundError:
+        abort(404)
+    return handed_out(evidence, pieces)
 
 
 def handed_out(evidence: Evidence, pieces: Iterable[bytes]) -> Response:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import nh3
 from sqlalchemy import and_, exists, select
 
 from lms.database import session
@@ -19,6 +18,7 @@ from lms.measures.evidence.letters import LinksLetter
 from lms.measures.evidence.models import Evidence
 from lms.measures.models import MeasurePlan
 from lms.organisations.models import Employee, Organisation, Round
+from lms.organisations.profile import is_closed
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 from lms.settings import Network
@@ -42,7 +42,7 @@ class Look:
 
 
 def take_due(moment: datetime, many: int) -> list[Look]:
-    """The links of rounds that go on whose turn it is, so that no other worker looks at them meanwhile."""
+    """The links whose turn it is, in rounds that go on, so that no other worker looks at them meanwhile."""
     due = (
         select(Evidence)
         .join(
@@ -55,6 +55,7 @@ def take_due(moment: datetime, many: int) -> list[Look]:
             Evidence.removed_at.is_(None),
             Evidence.check_after <= moment,
             Round.ended_at.is_(None),
+            ~is_closed(Evidence.organisation_id),
         )
         .order_by(Evidence.check_after)
         .limit(many)
@@ -88,6 +89,8 @@ def digest_of(page: Page) -> str:
         text = page.content.decode(told[1].decode() if told else "utf-8", "replace")
     except LookupError:
         text = page.content.decode("utf-8", "replace")
+    import nh3  # 1.5 MB, and only for the worker that looks at links
+
     seen = nh3.clean(text, tags=set(), clean_content_tags=NOT_THE_TEXT)
     return hashlib.sha256(" ".join(seen.split()).encode()).hexdigest()
 

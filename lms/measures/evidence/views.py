@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import _, language
-from lms.measures.evidence.handing_out import handed_out
+from lms.measures.evidence.handing_out import file_of
 from lms.measures.evidence.kinds import ENDINGS, LARGEST_FILE, MEDIA_TYPES
 from lms.measures.evidence.models import (
     EnoughEvidence,
@@ -126,16 +126,7 @@ def download(organisation_id: UUID, evidence_id: UUID) -> Response:
     if (away := must_be_signed_in()) is not None:
         return away
     _reader(organisation_id)
-    evidence = evidence_in(organisation_id, evidence_id)
-    if evidence is None or not evidence.stored_key:
-        abort(404)
-    if evidence.removed_at is not None and evidence.relied_on_at is None:
-        abort(404)
-    try:
-        pieces = store().pieces(evidence.stored_key)
-    except FileNotFoundError:
-        abort(404)
-    return handed_out(evidence, pieces)
+    return file_of(evidence_in(organisation_id, evidence_id))
 
 
 @bp.post(f"{ONE}/confirmation")

@@ -17,6 +17,7 @@ from lms.measures.guidelines.asked import not_confirmed
 from lms.measures.guidelines.models import GuidelineUse, GuidelineVersion, in_force
 from lms.organisations.events import record
 from lms.organisations.models import Employee, Organisation
+from lms.organisations.profile import is_closed
 from lms.people.letters import absolute, absolute_path, path_to
 from lms.people.links import UNASKED_LINK_LIVES, new_unasked_link
 from lms.people.models import Person
@@ -112,7 +113,8 @@ def write_letters(moment: datetime, many: int = BATCH) -> int:
     if not is_by_day(moment):
         return 0
     written = 0
-    pressed = select(GuidelineReminder).where(WAITING).order_by(GuidelineReminder.asked_at).limit(many)
+    walks = ~is_closed(GuidelineReminder.organisation_id)
+    pressed = select(GuidelineReminder).where(WAITING, walks).order_by(GuidelineReminder.asked_at).limit(many)
     for reminder in session.scalars(pressed).all():
         if written >= many:
             break

@@ -7,15 +7,17 @@ from uuid import UUID
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from lms.database import session
+from lms.database import norwegian_day, now, session
 from lms.languages import _, language
 from lms.measures.asking import asking_of
 from lms.measures.catalogue import catalogue
 from lms.measures.models import Measure, MeasurePlan, measure_of, plan_in
 from lms.measures.reviews.queue import plan_for, plans_under_way, plans_waiting
-from lms.measures.standing import plan_of
+from lms.measures.standing import ACTIVITIES_A_YEAR, activities_in_a_year, plan_of
 from lms.measures.talk import say, talk_of, tell_the_other_side
 from lms.measures.words import REMARK_LENGTH
+from lms.measures.year_wheel.picture import wheel_of
+from lms.measures.year_wheel.year import REQUIREMENT, held_in, year_from
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.words import read_text
@@ -140,7 +142,9 @@ def _where_it_stands(reader: _Reader, measure: Measure | None, requirement: str 
 
 
 def _whole_page(reader: _Reader, errors: Mapping[str, str] | None = None) -> Response:
-    standing = plan_of(reader.organisation.id)
+    standing, today = plan_of(reader.organisation.id), norwegian_day(now())
+    held = held_in(reader.organisation.id, standing.measures)
+    year = year_from(today.replace(day=1), standing.measures, held, today)
     page = render_template(
         "lms/measures/whole.html",
         organisation=reader.organisation,
@@ -150,6 +154,11 @@ def _whole_page(reader: _Reader, errors: Mapping[str, str] | None = None) -> Res
         asking=asking_of(standing),
         catalogue=catalogue(),
         talk=talk_of(reader.plan),
+        year=year if year.activities else None,
+        wheel=wheel_of(year),
+        numbered=list(enumerate(year.activities, 1)),
+        there=activities_in_a_year(each for each in standing.measures if each.requirement == REQUIREMENT),
+        enough=ACTIVITIES_A_YEAR,
         written=request.form,
         errors=errors or {},
         locale=language(),

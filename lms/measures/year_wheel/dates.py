@@ -1,9 +1,10 @@
 """The activities of a plan as calendars read them: whole days, with the organisation's name and what it is."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-
-from icalendar import Event
+from typing import TYPE_CHECKING
 
 from lms.database import norwegian_day, now
 from lms.group_sessions.calendars.events import calendar_called, written
@@ -11,6 +12,10 @@ from lms.languages import _
 from lms.measures.models import measures_of, plan_in
 from lms.measures.year_wheel.year import Activity, activities_of, held_in
 from lms.organisations.models import Organisation
+
+if TYPE_CHECKING:
+    # Read when a calendar is written, as in the calendars of sessions.
+    from icalendar import Event
 
 LOOK_BACK, LOOK_AHEAD = timedelta(days=365), timedelta(days=400)
 
@@ -34,6 +39,8 @@ def calendar_of(organisation: Organisation, activities: Iterable[Activity]) -> s
 
 
 def _event(activity: Activity, organisation: Organisation) -> Event:
+    from icalendar import Event
+
     event = Event()
     measure, stamp = activity.measure, _stamp(activity)
     # By the day it was planned for: it stays the same entry when it is held a little earlier or later.

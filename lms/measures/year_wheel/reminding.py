@@ -24,6 +24,7 @@ from lms.measures.models import Measure, MeasurePlan
 from lms.measures.year_wheel.models import ActivityHeld, ActivityReminder, YearWheel
 from lms.measures.year_wheel.year import Activity, activities_of
 from lms.organisations.models import Employee, Organisation, Round, hold_roster
+from lms.organisations.profile import is_closed
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
 
@@ -97,6 +98,7 @@ def _near(moment: datetime) -> Select[Any]:
             or_(Measure.recurring != "", Measure.due >= today - BEHIND),
             ~lately,
             ~stopped,
+            ~is_closed(Measure.organisation_id),
         )
     )
 

@@ -17,7 +17,7 @@ from lms.measures.year_wheel import models
 from lms.measures.year_wheel.dates import calendar_of, dates_of
 from lms.measures.year_wheel.picture import wheel_of
 from lms.measures.year_wheel.words import Held, read_activity, read_planned_day
-from lms.measures.year_wheel.year import held_in, year_from
+from lms.measures.year_wheel.year import REQUIREMENT, held_in, year_from
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.letters import absolute
@@ -28,7 +28,6 @@ from lms.people.sign_in import must_be_signed_in
 bp = Blueprint("year_wheel", __name__)
 YEAR = "/organisations/<uuid:organisation_id>/year"
 ACTIVITY = f"{YEAR}/<uuid:measure_id>"
-REQUIREMENT = "awareness_plan"
 
 
 @bp.get(YEAR)

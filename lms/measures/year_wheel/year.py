@@ -15,6 +15,7 @@ from lms.measures.models import Measure
 from lms.measures.year_wheel.models import ActivityHeld, day_of
 from lms.measures.year_wheel.rhythm import days_of, months_after
 
+REQUIREMENT = "awareness_plan"  # what the year is planned for
 State = Literal["held", "late", "planned"]
 
 
@@ -30,7 +31,7 @@ class Activity:
     @property
     def is_awareness(self) -> bool:
         """Whether it counts for the plan of awareness work."""
-        return self.measure.requirement == "awareness_plan"
+        return self.measure.requirement == REQUIREMENT
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,14 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import session
-from lms.languages import _, language
+from lms.languages import _
 from lms.organisations.models import Organisation, organisation_coordinated_by
-from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.delivery import AlreadyDecided, decide
-from lms.risks.forgetting import names_taken_out_of
 from lms.risks.models import Risk, RiskMapping, hold_mapping, mapping_in, row_of
-from lms.risks.outcome.models import published_since
-from lms.risks.picture import picture_of
-from lms.risks.reviews.queue import Delivery, answered_lately, delivery_for, delivery_in, newest_for, waiting_for
-from lms.risks.set_aside import row_in, set_aside, set_aside_answer, set_aside_in
+from lms.risks.reviews.queue import answered_lately, delivery_for, delivery_in, newest_for, waiting_for
+from lms.risks.reviews.showing import delivery_page
+from lms.risks.set_aside import row_in, set_aside, set_aside_answer
 from lms.risks.words import FRAMING, TEXTS, is_named_in, read_text
 
 bp = Blueprint("risk_reviews", __name__)
@@ -52,7 +49,7 @@ def delivered(organisation_id: UUID, delivery_id: UUID) -> Response:
     reviews = delivery is not None
     if delivery is None and organisation_coordinated_by(g.person, organisation_id) is not None:
         delivery = delivery_in(organisation_id, delivery_id)
-    return _delivery_page(delivery or abort(404), reviews)
+    return delivery_page(delivery or abort(404), reviews)
 
 
 @bp.post(f"{DELIVERY}/decision")
@@ -76,13 +73,13 @@ def answer(organisation_id: UUID, delivery_id: UUID) -> Response:
     if verdict == "returned" and not (comment or comments or errors):
         errors["comment"] = _("Say what to look at again, here or at a row.")
     if errors:
-        return _delivery_page(delivery, True, errors)
+        return delivery_page(delivery, True, errors)
     try:
         decide(delivery.delivered, verdict, comment, comments, g.person)
     except AlreadyDecided:
         session.rollback()
         told = {"decided": _("Somebody has answered this form meanwhile; that answer stands.")}
-        return _delivery_page(delivery_for(g.person, organisation_id, delivery_id) or abort(404), True, told)
+        return delivery_page(delivery_for(g.person, organisation_id, delivery_id) or abort(404), True, told)
     session.commit()
     return redirect(url_for(".delivered", organisation_id=organisation_id, delivery_id=delivery_id), 303)
 
@@ -181,30 +178,3 @@ def _reader(organisation_id: UUID, risk_id: UUID | None = None, to_change: bool 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, str]:
     return {field: row[field] for field in (*TEXTS, *FRAMING) if row.get(field)}
-
-
-def _delivery_page(delivery: Delivery, reviews: bool, errors: Mapping[str, str] | None = None) -> Response:
-    decision = delivery.decision
-    page = render_template(
-        "lms/risks/delivered.html",
-        delivered=delivery.delivered,
-        organisation=delivery.organisation,
-        decision=decision,
-        form=delivery.delivered.form,
-        picture=picture_of(delivery.delivered.form["rows"]),
-        delivered_by=_name(delivery.delivered.delivered_by),
-        decided_by=_name(decision.decided_by) if decision else "",
-        reviews=reviews,
-        taken_out=set_aside_in(delivery.delivered),
-        names_taken_out=names_taken_out_of(delivery.delivered),
-        published_since=published_since(delivery.delivered),
-        written=request.form,
-        errors=errors or {},
-        locale=language(),
-    )
-    return make_response(page, 422 if errors else 200)
-
-
-def _name(person_id: UUID) -> str:
-    person = session.get(Person, person_id)
-    return person.name if person else ""

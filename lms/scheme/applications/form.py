@@ -6,8 +6,6 @@ from functools import cache
 from uuid import UUID
 
 from babel import Locale
-from stdnum.exceptions import ValidationError
-from stdnum.no import orgnr
 from werkzeug.datastructures import MultiDict
 
 from lms.languages import _
@@ -97,6 +95,10 @@ def read_number(written: str, country: str, errors: dict[str, str]) -> str:
     """An organisation number: nine digits that check in Norway, anything in another country, and none at all."""
     if not written or country != "NO":
         return written
+    # Half a megabyte, and only for whoever applies.
+    from stdnum.exceptions import ValidationError
+    from stdnum.no import orgnr
+
     try:
         return str(orgnr.validate(written))
     except ValidationError:

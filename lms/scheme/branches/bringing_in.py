@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
+from lms.database import session
 from lms.languages import _, speaking
 from lms.organisations.branches import Seed, found_branches
-from lms.organisations.models import Organisation
+from lms.organisations.models import Employee, Organisation
+from lms.organisations.reaching import has_come_in
 from lms.people.models import Person
 from lms.scheme.branches.entries import Entry
-from lms.scheme.organisations.coordinators import coordinators_of, invite_coordinator
+from lms.scheme.organisations.coordinators import invite_coordinator
 
 
 def bring_in(parent: Organisation, entries: Sequence[Entry], by: Person, reader: str) -> int:
@@ -30,9 +34,14 @@ def somebody(reader: str) -> str:
 
 
 def may_be_invited_to(branch: Organisation) -> bool:
-    """Whether its parent may name a coordinator: only until one has come.
+    """Whether its parent may name a coordinator: only until somebody has come, also where she has left again.
 
-    From then on the branch decides itself. Otherwise the parent's coordinator could invite herself at any time, to
-    where she reads names.
+    From then on the branch decides itself, or the scheme for it. Otherwise the parent's coordinator could invite
+    herself, to where she reads names, or learn by trying which addresses are known there.
     """
-    return not any(coordinator.has_come for coordinator in coordinators_of(branch))
+    have_come = (
+        select(Person.id)
+        .join(Employee, Employee.person_id == Person.id)
+        .where(Employee.organisation_id == branch.id, has_come_in())
+    )
+    return session.scalar(have_come.limit(1)) is None

@@ -108,7 +108,7 @@ def invite(organisation_id: UUID, branch_id: UUID) -> Response:
     if not is_address(email):
         errors["email"] = _("This does not look like an e-mail address.")
     if not may_be_invited_to(branch):
-        errors["email"] = _("Somebody coordinates the branch already, and gives others the role herself.")
+        errors["email"] = _("There are people in the branch already: it or the scheme says who coordinates it.")
     if not errors:
         try:
             invite_coordinator(branch, name or somebody(reader), email, reader, g.person)
@@ -175,6 +175,7 @@ def _branch_page(parent: Parent, branch_id: UUID, errors: Mapping[str, str] | No
         "organisation": parent.organisation,
         "coordinates": parent.coordinates,
         "branch": found[0],
+        "may_invite": may_be_invited_to(found[0].organisation),
         "has_coordinator": any(each.has_come for each in coordinators),
         "invited_at": max((each.invited_at for each in coordinators if each.invited_at), default=None),
         "written": request.form,

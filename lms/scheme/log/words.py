@@ -27,6 +27,8 @@ WORDS: Mapping[str, str] = {
     "roster.imported": lazy("A list was put into the roster"),
     "roster.many_changed": lazy("The places of many were changed at once"),
     "roster.import_undone": lazy("A list was taken out of the roster again"),
+    "roster.made_one": lazy("Two lines in the roster became one person"),
+    "roster.told_apart": lazy("Two with much the same name were said to be two people"),
     "employee.changed": lazy("Somebody's role or team was changed"),
     "employee.left": lazy("Somebody left"),
     "employee.taken_back": lazy("Somebody who had left was taken back"),
