@@ -50,6 +50,7 @@ from lms.organisations.profile import OrganisationClosed
 from lms.people import duties as people_duties  # noqa: F401
 from lms.people.limits import Limits, TooManyTries, limits_of
 from lms.people.sign_in import HostUser, PersonFor, device_shared_by, init_sign_in, load_visitor
+from lms.risks import duties as risk_duties  # noqa: F401
 from lms.rooms import ROOMS
 from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key

@@ -59,17 +59,18 @@ def pass_by(risk: "Risk", by: UUID) -> None:
     """Let what the page saved while she was writing go, now that she has gone on: one line for each sitting.
 
     The history answers who wrote what, not how she came to it: half a sentence, and a name she took out again, are
-    nobody's business. The words themselves must lie some hours more, since a page that somebody else opened in
+    nobody's business. The words themselves must lie a day more, since a page that somebody else opened in
     between rests on them: without them, it could not be told what she has changed.
     """
     before = session.scalar(select(RiskChange).where(*RiskChange.of(risk), RiskChange.revision == risk.revision))
     if before is not None and before.while_writing and before.by == by and before.at > now() - SITTING:
         before.passed = True
-    session.execute(
-        delete(RiskChange)
-        .where(*RiskChange.of(risk), RiskChange.passed, RiskChange.at < now() - LONGEST_OPEN)
-        .execution_options(synchronize_session=False)
-    )
+
+
+def forget_passed() -> None:
+    """Forget what was only a step on somebody's way, when no page rests on it any more; the worker comes by."""
+    gone = delete(RiskChange).where(RiskChange.passed, RiskChange.at < now() - LONGEST_OPEN)
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def changes_waiting(risk: "Risk") -> list[RiskChange]:
