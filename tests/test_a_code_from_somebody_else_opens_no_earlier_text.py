@@ -22,7 +22,10 @@ KARIS = "kari@example.no"
 MONAS = "mona@example.no"
 EARLIER = "skrevet før noen fikk en ny kode, 4be1"
 LATER = "written afterwards, 9c07"
-STAYS_CLOSED = "You wrote something here before you came in by the code or the e-mail. It stays closed on this device, and it is kept."
+STAYS_CLOSED = (
+    "You wrote something here before you came in by the code or the e-mail. "
+    "It stays closed on this device, and it is kept."
+)
 HELD_BACK = "You came in by a code or an e-mail you did not ask for. Ask for a sign-in link by e-mail to do this."
 
 

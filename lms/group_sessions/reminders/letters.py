@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lms.languages import _, clock_time, in_words
+from lms.languages import _, clock_time, in_words, ngettext
 from lms.people.links import UNASKED_LINK_LIVES
 
 
@@ -85,5 +85,5 @@ def _about(minutes: int) -> str:
     """A length nobody needs to the minute: about 40 minutes, about 4½ hours."""
     halves = round(minutes / 30)
     if minutes < 100:
-        return _("about %(number)s minutes", number=max(minutes, 1))
+        return ngettext("about %(num)s minute", "about %(num)s minutes", max(minutes, 1))
     return _("about %(number)s hours", number=f"{halves // 2}{'½' if halves % 2 else ''}")
