@@ -63,7 +63,7 @@ def test_what_is_sent_can_be_read_and_its_link_clicked(app: Flask, folder: Path)
 
 
 def test_an_empty_mailbox_says_what_to_do(app: Flask) -> None:
-    assert "No letter has come yet" in app.test_client().get("/mailbox/").text
+    assert "No e-mail has come yet" in app.test_client().get("/mailbox/").text
 
 
 def test_no_address_leads_out_of_the_folder(app: Flask, folder: Path) -> None:

@@ -53,7 +53,8 @@ def people(organisation_id: UUID) -> Response:
         return away
     organisation = _organisation(organisation_id)
     round, search = current_round(organisation.id), look_at(request.args)
-    shown, people_here = screenful(round, search), head_count(organisation.id)
+    shown, is_plain = screenful(round, search), not search.differs_in("text", "team", "show")
+    people_here = shown.in_all if is_plain else head_count(organisation.id)
     page = render_template(
         "lms/learning/roster/people.html",
         organisation=organisation,
@@ -63,9 +64,14 @@ def people(organisation_id: UUID) -> Response:
         unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
         head_count=people_here,
-        twice=pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None,
+        twice=_here_twice(organisation, people_here) if is_plain else 0,
     )
     return make_response(page)
+
+
+def _here_twice(organisation: Organisation, people_here: int) -> int | None:
+    """How many may be on the roster twice; None where there are too many people to look through for one page."""
+    return pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None
 
 
 @bp.get(PERSON)
