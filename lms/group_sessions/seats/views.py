@@ -1,5 +1,6 @@
 """Several sessions for one house: people choose one or are placed, and say in advance when they cannot come."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
@@ -98,49 +99,41 @@ def place_people(organisation_id: UUID) -> Response:
 @bp.post(f"{SESSION}/seat")
 def take(organisation_id: UUID, group_session_id: UUID) -> Response:
     """Choose this session, as long as there is room."""
-    meeting, employee = _hers(organisation_id, group_session_id)
     try:
-        giving.take_seat(meeting, employee)
+        return _as_she_says(giving.take_seat, organisation_id, group_session_id)
     except SessionFull:
         session.commit()  # a place that was free may have gone to the first in line
         return redirect(url_for("lms.calendars.mine", full=group_session_id), 303)
-    except TooLate:
-        session.rollback()
-        return redirect(url_for("lms.calendars.mine", late=1), 303)
-    session.commit()
-    return redirect(url_for("lms.calendars.mine", saved=1), 303)
 
 
 @bp.post(f"{SESSION}/absence")
 def stay_away(organisation_id: UUID, group_session_id: UUID) -> Response:
     """Say in advance that one cannot come; choosing a session takes that back."""
-    meeting, employee = _hers(organisation_id, group_session_id)
-    try:
-        giving.decline(meeting, employee)
-    except TooLate:
-        session.rollback()
-        return redirect(url_for("lms.calendars.mine", late=1), 303)
-    session.commit()
-    return redirect(url_for("lms.calendars.mine", saved=1), 303)
+    return _as_she_says(giving.decline, organisation_id, group_session_id)
 
 
 @bp.post(f"{SESSION}/line")
 def wait(organisation_id: UUID, group_session_id: UUID) -> Response:
     """Stand in line for a session that is full."""
-    meeting, employee = _hers(organisation_id, group_session_id)
-    try:
-        giving.wait_for(meeting, employee)
-    except TooLate:
-        session.rollback()
-        return redirect(url_for("lms.calendars.mine", late=1), 303)
-    session.commit()
-    return redirect(url_for("lms.calendars.mine", saved=1), 303)
+    return _as_she_says(giving.wait_for, organisation_id, group_session_id)
 
 
 @bp.post(f"{SESSION}/line/undo")
 def stop_waiting(organisation_id: UUID, group_session_id: UUID) -> Response:
     """Leave the line."""
-    giving.stop_waiting(*_hers(organisation_id, group_session_id))
+    return _as_she_says(giving.stop_waiting, organisation_id, group_session_id)
+
+
+def _as_she_says(
+    verb: Callable[[GroupSession, Employee], object], organisation_id: UUID, group_session_id: UUID
+) -> Response:
+    """Change her answer to this session, and back to all of them; once it has begun nothing changes any more."""
+    meeting, employee = _hers(organisation_id, group_session_id)
+    try:
+        verb(meeting, employee)
+    except TooLate:
+        session.rollback()
+        return redirect(url_for("lms.calendars.mine", late=1), 303)
     session.commit()
     return redirect(url_for("lms.calendars.mine", saved=1), 303)
 
