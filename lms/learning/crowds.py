@@ -10,7 +10,7 @@ from lms.database import Model, new_id, session, upsert
 from lms.learning.models import Enrolment
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, JoinLink, Round
-from lms.people.models import Person
+from lms.people.models import Person, place_in_the_alphabet
 
 PLACE = ("team", "role", "is_leader", "left_at")
 _EMPLOYEES = Model.metadata.tables[Employee.__tablename__]
@@ -37,7 +37,12 @@ def set_places(organisation_id: UUID, places: list[dict[str, Any]]) -> None:
 
 def set_names(names: list[dict[str, Any]]) -> None:
     """Call these people (`who`) what they are `called`."""
-    for_each(update(_PEOPLE).where(_PEOPLE.c.id == bindparam("who")).values(name=bindparam("called")), names)
+    for_each(
+        update(_PEOPLE)
+        .where(_PEOPLE.c.id == bindparam("who"))
+        .values(name=bindparam("called"), by_name=bindparam("sorted_by")),
+        [each | {"sorted_by": place_in_the_alphabet(each["called"])} for each in names],
+    )
 
 
 def enrol_all(employees: Iterable[UUID], round: Round) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from lms.database import session
 from lms.group_sessions.reminders.models import Reminder, ReminderRefusal
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee, Round
@@ -101,7 +100,7 @@ def listed(round: Round, courses: Sequence[str], page: int) -> list[MissingPerso
         .with_only_columns(
             Employee.id, Person.name, unreached(), Reminder.queued_at, OutboxMail.sent_at, OutboxMail.gave_up_at
         )
-        .order_by(alphabetical(Person.name), Employee.id)
+        .order_by(Employee.by_name, Employee.id)
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)
     )

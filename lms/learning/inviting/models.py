@@ -26,7 +26,6 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from lms.database import Model, Privacy, now, session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import UNSENT, OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee
@@ -95,7 +94,7 @@ def guests(organisation_id: UUID, page: int) -> list[Guest]:
     """One page of those who have not entered, by name."""
     rows = session.execute(
         _guests(organisation_id)
-        .order_by(alphabetical(Person.name), Employee.id)
+        .order_by(Employee.by_name, Employee.id)
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)
     )

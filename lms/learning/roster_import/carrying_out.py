@@ -16,7 +16,7 @@ from lms.mail.undeliverable import believe_in_all
 from lms.organisations.events import record
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
-from lms.people.models import Person
+from lms.people.models import Person, place_in_the_alphabet
 
 _ADDRESSES = Model.metadata.tables[RosterAddress.__tablename__]
 
@@ -123,6 +123,7 @@ def _add(new: dict[UUID, Line], organisation_id: UUID, moment: datetime) -> None
                 "organisation_id": organisation_id,
                 "id": employee_id,
                 "person_id": people[employee_id],
+                "by_name": place_in_the_alphabet(line.entry.name),
                 "joined_at": moment,
                 **{name: after for name, (_before, after) in line.changes.items() if name in PLACE},
             }
