@@ -1,10 +1,11 @@
 """Those who are still missing something, by name: leaders first, a screenful at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union_all
 
 from lms.database import session
 from lms.learning.models import Enrolment
@@ -32,19 +33,10 @@ class MissingLine:
 
 def missing_in(round: Round, look: Look) -> Screenful[MissingLine]:
     """Those who have still to complete a course: three questions, whatever the head count."""
-    found = select(Employee.id).where(
-        Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None), _waited_for(round, look)
-    )
-    for word in folded_letters(look["text"]).split()[:MOST_WORDS]:
-        places = (column.contains(word, autoescape=True) for column in (Employee.by_name, folded(Employee.team)))
-        found = found.where(or_(*places))
-    leads = found.add_columns(Employee.is_leader).subquery()
-    parts: dict[bool, int] = dict(
-        session.execute(select(leads.c.is_leader, func.count()).group_by(leads.c.is_leader)).all()
-    )
-    people = sum(parts.values())
+    kinds = _counted(round, look)
+    people = sum(kinds.values())
     page = page_in(look, people)
-    these = _of_page(found, page, look, parts.get(True, 0)).subquery()
+    these = _of_page(round, look, (page - 1) * ROWS_SHOWN, kinds.get("leader", 0)).subquery()
     rows = session.execute(
         select(Employee.id, Person.name, Employee.team, Employee.is_leader)
         .join(these, these.c.id == Employee.id)
@@ -62,19 +54,37 @@ def missing_in(round: Round, look: Look) -> Screenful[MissingLine]:
     return Screenful(tuple(lines.values()), page, people)
 
 
-def _of_page(found: Select[Any], page: int, look: Look, leaders: int) -> Any:
-    """Who stands on this page. By name it is read from the index: so many leaders first, and those who follow them."""
-    first = (page - 1) * ROWS_SHOWN
-    if look["sort"] == "team":
-        return found.order_by(*_order(look)).limit(ROWS_SHOWN).offset(first)
-    by_name = found.order_by(Employee.by_name, Employee.id)
-    of_leaders = max(0, min(ROWS_SHOWN, leaders - first))
-    parts = (
-        by_name.where(Employee.is_leader).limit(of_leaders).offset(first),
-        by_name.where(~Employee.is_leader).limit(ROWS_SHOWN - of_leaders).offset(max(0, first - leaders)),
+def _counted(round: Round, look: Look) -> dict[str, int]:
+    """How many, by what they count as: of their places in courses alone, unless somebody is looked for."""
+    found = select(Enrolment.counts_as, func.count(Enrolment.employee_id.distinct())).where(
+        *_waiting(round, look, COUNTED_AS[look["who"]])
     )
-    wanted = [part for part, many in zip(parts, (of_leaders, ROWS_SHOWN - of_leaders), strict=True) if many]
-    return union_all(*(select(part.subquery()) for part in wanted))
+    if look["text"]:
+        found = found.join(Employee, and_(*_hers())).where(*_sought(look))
+    return dict(session.execute(found.group_by(Enrolment.counts_as)).all())
+
+
+def _of_page(round: Round, look: Look, first: int, leaders: int) -> Select[Any] | CompoundSelect[Any]:
+    """Who stands on the page that begins there.
+
+    By name everybody is read from the index: first as many leaders as there are, then those who follow them.
+    """
+    if look["sort"] == "team" or look["text"]:
+        return _found(round, look, COUNTED_AS[look["who"]]).order_by(*_order(look)).limit(ROWS_SHOWN).offset(first)
+    of_leaders = max(0, min(ROWS_SHOWN, leaders - first))
+    parts = (("leader", of_leaders, first), ("staff", ROWS_SHOWN - of_leaders, max(0, first - leaders)))
+    pieces = (
+        _found(round, look, (kind,)).order_by(Employee.by_name, Employee.id).limit(many).offset(after).subquery()
+        for kind, many, after in parts
+        if kind in COUNTED_AS[look["who"]]
+    )
+    return union_all(*(select(piece) for piece in pieces))
+
+
+def _found(round: Round, look: Look, kinds: Sequence[str]) -> Select[Any]:
+    waited_for = exists().where(*_hers(), *_waiting(round, look, kinds))
+    here = Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None)
+    return select(Employee.id).where(*here, waited_for, *_sought(look))
 
 
 def _order(look: Look) -> list[Any]:
@@ -82,17 +92,19 @@ def _order(look: Look) -> list[Any]:
     return [*by_team, Employee.is_leader.desc(), Employee.by_name, Employee.id]
 
 
-def _waited_for(round: Round, look: Look) -> ColumnElement[bool]:
+def _sought(look: Look) -> list[ColumnElement[bool]]:
+    columns = Employee.by_name, folded(Employee.team)
+    words = folded_letters(look["text"]).split()[:MOST_WORDS]
+    return [or_(*(column.contains(word, autoescape=True) for column in columns)) for word in words]
+
+
+def _hers() -> tuple[ColumnElement[bool], ...]:
+    return Enrolment.organisation_id == Employee.organisation_id, Enrolment.employee_id == Employee.id
+
+
+def _waiting(round: Round, look: Look, kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     course = (Enrolment.course == look["course"],) if look["course"] else ()
-    return exists().where(
-        and_(
-            *_asked_in(round),
-            *course,
-            Enrolment.employee_id == Employee.id,
-            Enrolment.completed_on.is_(None),
-            Enrolment.counts_as.in_(COUNTED_AS[look["who"]]),
-        )
-    )
+    return *_asked_in(round), *course, Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(kinds)
 
 
 def _asked_in(round: Round) -> tuple[ColumnElement[bool], ...]:

@@ -167,6 +167,11 @@ def _found(round: Round, look: Look) -> Select[Any]:
 def _how_many(found: Select[Any], round: Round, look: Look) -> int:
     if not look.differs_in("text", "team", "show"):
         return head_count(round.organisation_id)
+    if look["show"] == "missing" and not look.differs_in("text", "team"):
+        # Whoever is waited for counts as one of these: everybody else has left, or is excused.
+        waiting = Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(("leader", "staff"))
+        people = select(func.count(Enrolment.employee_id.distinct())).where(*_asked_in(round), *waiting)
+        return session.scalar(people) or 0
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
