@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     case,
     delete,
     exists,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from lms.database import Model, Privacy, now, session
+from lms.database import THOSE, Model, Privacy, for_all, now, session
 from lms.learning.models import Enrolment
 from lms.mail.models import UNSENT, OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress
@@ -148,11 +147,9 @@ def forget_invitations(employee: Employee) -> None:
 def forget_invitations_of_many(organisation_id: UUID, employees: Sequence[UUID]) -> None:
     """The same for all of these, in two statements however many they are."""
     invitations, mail = (Model.metadata.tables[model.__tablename__] for model in (MailedInvitation, OutboxMail))
-    hers = invitations.c.organisation_id == organisation_id, invitations.c.employee_id == bindparam("who")
-    rows = [{"who": employee_id} for employee_id in employees]
-    if rows:
-        session.execute(delete(mail).where(mail.c.id.in_(select(invitations.c.mail_id).where(*hers)), UNSENT), rows)
-        session.execute(delete(invitations).where(*hers), rows)
+    theirs = invitations.c.organisation_id == organisation_id, invitations.c.employee_id.in_(THOSE)
+    for_all(delete(mail).where(mail.c.id.in_(select(invitations.c.mail_id).where(*theirs)), UNSENT), employees)
+    for_all(delete(invitations).where(*theirs), employees)
 
 
 def open_invitation(secret: str) -> tuple[Employee, Person, str]:

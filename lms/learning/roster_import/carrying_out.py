@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import delete, insert
 
-from lms.database import Model, new_id, now, session
-from lms.learning.crowds import PLACE, count_all_anew, enrol_all, for_each, set_names, set_places
+from lms.database import THOSE, Model, for_all, new_id, now, session
+from lms.learning.crowds import PLACE, count_all_anew, enrol_all, set_names, set_places
 from lms.learning.inviting.models import forget_invitations_of_many
 from lms.learning.roster_import.comparison import Comparison, Line
 from lms.learning.roster_import.models import RosterAct, RosterImport
@@ -86,12 +86,8 @@ def forget_addresses(organisation_id: UUID, employees: list[UUID]) -> None:
     A link confirms the address of its place: an old one would confirm the new address for whoever reads the old mail.
     """
     forget_invitations_of_many(organisation_id, employees)
-    for_each(
-        delete(_ADDRESSES).where(
-            _ADDRESSES.c.organisation_id == organisation_id, _ADDRESSES.c.employee_id == bindparam("who")
-        ),
-        [{"who": employee_id} for employee_id in employees],
-    )
+    theirs = _ADDRESSES.c.organisation_id == organisation_id, _ADDRESSES.c.employee_id.in_(THOSE)
+    for_all(delete(_ADDRESSES).where(*theirs), employees)
 
 
 def _let_go_of_addresses(lines: list[Line], organisation_id: UUID) -> list[Known]:
