@@ -137,8 +137,9 @@ def _change(changed: dict[UUID, Line], leaving: tuple[Known, ...], organisation_
             places.append(_place_of(known) | {name: new for name, (_old, new) in line.changes.items() if name in PLACE})
             if "name" in line.changes:
                 names.append({"who": known.person_id, "called": line.changes["name"][1]})
-    set_places(organisation_id, places)
+    # The name first, which her places follow: in the same order as whoever is just entering by a letter.
     set_names(names)
+    set_places(organisation_id, places)
 
 
 def _place_of(known: Known, left_at: datetime | None = None) -> dict[str, Any]:

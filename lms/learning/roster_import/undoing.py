@@ -188,8 +188,8 @@ def _restore(organisation_id: UUID, restored: dict[Known, dict[str, Any]], by: P
         place = {"team": known.team, "role": known.role, "is_leader": known.is_leader, "left_at": left_at}
         place |= {name: value for name, value in fields.items() if name in PLACE}
         places.append({"who": known.employee_id, **place})
-    set_places(organisation_id, places)
     set_names([{"who": known.person_id, "called": f["name"]} for known, f in restored.items() if "name" in f])
+    set_places(organisation_id, places)
     addresses = {known.employee_id: fields["email"] for known, fields in restored.items() if "email" in fields}
     forget_addresses(organisation_id, list(addresses))
     write_addresses(organisation_id, addresses, by, moment)
