@@ -57,7 +57,6 @@ def found_in(meeting: GroupSession, look: Look) -> Select[Any]:
     )
     found = (
         select(Employee.id)
-        .join(Person, Person.id == Employee.person_id)
         .outerjoin(Attendance, of_hers)
         .outerjoin(Seat, answered)
         .where(Employee.organisation_id == meeting.organisation_id, or_(Employee.left_at.is_(None), came))
@@ -87,6 +86,7 @@ def screenful(meeting: GroupSession, look: Look) -> Screenful[Line]:
             HAS_A_PLACE,
             CANNOT_COME,
         )
+        .join(Person, Person.id == Employee.person_id)
         .order_by(Employee.by_name, Employee.id)
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)

@@ -82,7 +82,12 @@ def _of_page(round: Round, look: Look, first: int, leaders: int) -> Select[Any] 
 
 
 def _found(round: Round, look: Look, kinds: Sequence[str]) -> Select[Any]:
-    waited_for = exists().where(*_hers(), *_waiting(round, look, kinds))
+    waiting = _waiting(round, look, kinds)
+    # Whoever is read in turn is looked up one by one; to sort everybody, all are found at once.
+    if look["sort"] == "team":
+        waited_for = Employee.id.in_(select(Enrolment.employee_id).where(*waiting))
+    else:
+        waited_for = exists().where(*_hers(), *waiting)
     here = Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None)
     return select(Employee.id).where(*here, waited_for, *_sought(look))
 

@@ -103,7 +103,7 @@ def _each(round: Round, days: int) -> Select[*tuple[Any, ...]]:
             Employee.joined_at >= now() - timedelta(days=days),
             *_asked_in(round),
         )
-        .group_by(Employee.id, Employee.by_name, Person.name, Employee.team, Employee.joined_at)
+        .group_by(Employee.id, Person.name, Employee.team, Employee.joined_at)
         .having(func.count(Enrolment.due_on) > 0)
     )
 
@@ -126,7 +126,7 @@ def _unmet() -> ColumnElement[date | None]:
 def _order(sort: str) -> list[Any]:
     if sort == "joined":
         return [Employee.joined_at.desc(), Employee.id]
-    by_name = [Employee.by_name, Employee.id]
+    by_name = [func.min(Employee.by_name), Employee.id]
     return by_name if sort == "name" else [_unmet().is_(None), _unmet(), *by_name]
 
 
