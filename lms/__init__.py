@@ -38,6 +38,7 @@ from lms.group_sessions.digest import duties as digest_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.group_sessions.seats import duties as seat_duties  # noqa: F401
 from lms.journey import duties as journey_duties  # noqa: F401
+from lms.keeping import cache_of
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
@@ -54,7 +55,7 @@ from lms.risks import duties as risk_duties  # noqa: F401
 from lms.rooms import ROOMS
 from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
-from lms.templating import OneAtATime
+from lms.templating import KeptCode, OneAtATime
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -133,7 +134,7 @@ class LMS:
         for name, value in FORM_SETTINGS.items():
             app.config.setdefault(name, value)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
-        library = read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache")
+        library = read_library(packs, cache=cache_of(app))
         if app.config["LMS_BADGE_KEY"]:
             badge_key(app)
         engine = engine or open_engine(app.config["LMS_DATABASE_URL"])
@@ -157,9 +158,9 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application alone: a host with nothing in it but us."""
     app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
     app.jinja_environment = OneAtATime
-    app.jinja_options = {"lstrip_blocks": True}
     app.config.update(config or {})
     read_settings(app)
+    app.jinja_options = {"lstrip_blocks": True, "bytecode_cache": KeptCode(cache_of(app))}
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
