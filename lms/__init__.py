@@ -67,8 +67,10 @@ FORM_SETTINGS = {
     "WTF_CSRF_HEADERS": ["X-CSRFToken", "X-CSRF-Token"],
     "WTF_CSRF_SSL_STRICT": True,
 }
+# A page that is being read tells the time once a minute, and brings its own signed right: nobody asks who visits.
+WITHOUT_VISITOR = ("lms.learning.report_time",)
 # Mail programs press this button themselves, without a page of ours; the address holds all the right there is.
-WITHOUT_TOKEN = ("lms.reminders.stop_now", "lms.digest.stop_now")
+WITHOUT_TOKEN = ("lms.reminders.stop_now", "lms.digest.stop_now", *WITHOUT_VISITOR)
 TOLD_BY_US = (400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429)
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -227,9 +229,8 @@ def _all_rooms(app: Flask) -> Blueprint:
 
         house.register_blueprint(mailbox)
         house.register_blueprint(demonstration)
-    house.before_request(load_visitor)
+    house.before_request(_see_who_visits)
     house.before_request(make_room_for_a_file)
-    house.before_request(_prepare)
     house.before_request(_protect_forms)
     house.after_request(_guard)
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
@@ -248,7 +249,11 @@ def _all_rooms(app: Flask) -> Blueprint:
     return house
 
 
-def _prepare() -> None:
+def _see_who_visits() -> None:
+    if request.endpoint in WITHOUT_VISITOR:
+        g.person = g.host_user = None
+        return
+    load_visitor()
     g.lms_language = languages.chosen_language()
 
 
@@ -340,10 +345,9 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 def _expired_form(error: CSRFError) -> Response:
     """The form's token ran out while somebody wrote: tokens are read before anybody has been asked who is visiting."""
     try:
-        load_visitor()
+        _see_who_visits()
     except DBAPIError as trouble:
         return _busy(trouble)
-    _prepare()
     return _page_for("expired_form", 422)
 
 
