@@ -165,7 +165,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "checkout", partial(_ask_whether_it_answers, engine.dialect))
         event.listen(engine, "connect", _plan_anew)
         begin = _begin_postgresql
-        engine.dialect.do_rollback = _end_postgresql  # type: ignore[method-assign, assignment]
+        engine.dialect.do_rollback = partial(_end_postgresql, engine.dialect)  # type: ignore[method-assign]
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     return engine
 
@@ -209,13 +209,13 @@ def _plan_anew(raw: Any, record: ConnectionPoolEntry) -> None:
     record.info[PLANS_ANEW] = True
 
 
-def _end_postgresql(raw: Any) -> None:
+def _end_postgresql(dialect: Any, raw: Any) -> None:
     """End a transaction without keeping what it did; one that could only read is committed, which is the same.
 
     The driver forgets all that it has prepared at every rollback, and planning takes longer than the answers.
     """
     if raw.read_only:
-        raw.commit()
+        dialect.do_commit(raw)
     else:
         raw.rollback()
 
