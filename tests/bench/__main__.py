@@ -155,9 +155,8 @@ def _measure(stage: Stage, rounds: int, postmaster: int | None) -> None:
             print(Row("lesson completion", *row, "25 %"), flush=True)
             _readiness(stage, ours, floor, rounds)
             measure_register(ours, rounds)
-            print(
-                f"\nA worker holds {ours.usage()['megabytes']:.0f} MB; the floor's {floor.usage()['megabytes']:.0f} MB."
-            )
+            for who, told in (("A worker", ours.usage()), ("The floor's", floor.usage())):
+                print(f"\n{who} holds {told['megabytes']:.0f} MB, {told['own']:.0f} MB of it alone.")
             print(f"It starts in {warm:.1f} s, without rendered courses in {cold:.1f} s.")
 
 
