@@ -355,3 +355,20 @@ def test_two_of_one_name_are_not_mixed_up(
     mona.post(f"{at}/remarks", data={"about": there, "text": "Kari Berg tar det."})
     erase(kari)
     assert "Kari Berg tar det." in mona.get(f"{at}/{there}").text
+
+
+def test_a_list_that_waits_to_be_carried_out(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre
+) -> None:
+    at = f"/organisations/{theatre.id}/people/lists"
+    listed = mona.post(at, data={"list": "Kari Berg\nNils Ny"}).location
+    page = mona.get(listed).text
+    assert NAME in page
+    erase(kari)
+
+    assert NAME not in mona.get(listed).text
+    mona.post(f"{listed}/application", data={"seal": hidden(page, "seal")})
+    with app.app_context():
+        names = session.scalars(select(Person.name)).all()
+    assert "Nils Ny" in names
+    assert NAME not in names

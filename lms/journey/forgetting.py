@@ -6,6 +6,7 @@ Each room takes it out of what nobody can change any more, and asks the coordina
 
 from uuid import UUID
 
+from lms.learning.roster_import.forgetting import forget_in_lists
 from lms.mark.forgetting import forget_at_the_mark
 from lms.measures.forgetting import forget_in_evidence, forget_in_guidelines, forget_in_plans
 from lms.organisations.forgetting import forget_in_channel
@@ -20,6 +21,7 @@ def take_name_out(person: Person, only_in: UUID | None = None) -> None:
     if not who.name or not who.places:
         return
     forget_in_channel(who)
+    forget_in_lists(person, who)
     forget_in_mappings(who)
     forget_in_notes(who)
     forget_in_plans(who)
