@@ -44,6 +44,7 @@ def named(mona: FlaskClient, siv: FlaskClient, app: Flask, theatre: Theatre, at:
     mona.post(f"{at}/choices/channel", data={"reporting_channel": "Kari Berg, 900 00 000"})
     mona.post(f"{at}/mark/own-words", data={"words_nb": "Kari Berg leder det.", "in_register": "1"})
     published(mona, f"{at}/guidelines", text_nb="Si fra til Kari Berg.")
+    mona.post(f"{at}/people/{theatre.employees['mona']}/exception", data={"reason": "Vikar for Kari Berg."})
     with app.test_request_context(method="POST"), one_transaction():
         mona_herself = session.get_one(Person, theatre.people["mona"])
         plan_a_measure(theatre.id, mona_herself, "Vakter", why="Kari Berg har bedt om det.", owner="Inspisienten")
@@ -76,6 +77,7 @@ def test_each_place_is_told_until_it_has_been_read_through(
         "De tre spørsmålene i risikokartleggingen",
         "Et notat fra en kurssamling",
         "Varslingskanalen",
+        "Hvorfor noen ikke ventes på – Mona Haug",
         "Et tiltak – Vakter",
         "En lenke eller fil som viser hva dere gjør – Plakaten til Kari Berg",
         "En retningslinje – Slik er vi mot hverandre",
@@ -84,7 +86,7 @@ def test_each_place_is_told_until_it_has_been_read_through(
         assert said.casefold() in words.casefold(), words
     places = left(app)
     assert {place.kind for place in places} == {
-        *("risk", "framing", "note", "channel", "own_words", "guideline", "measure", "evidence")
+        *("risk", "framing", "note", "channel", "exception", "own_words", "guideline", "measure", "evidence")
     }
     for place in places:
         assert mona.post(f"{at}/names-left/{place.id}").status_code == 303
@@ -175,7 +177,7 @@ def test_rounds_that_have_ended_are_not_asked_about(
 
     with app.app_context():
         assert "[…] vaktliste." in session.scalars(select(Risk.already)).all()
-    assert {place.kind for place in left(app)} <= {"note", "channel", "own_words", "guideline"}
+    assert {place.kind for place in left(app)} <= {"note", "channel", "exception", "own_words", "guideline"}
 
 
 def test_another_erasure_asks_about_the_same_place_once(

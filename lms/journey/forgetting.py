@@ -9,7 +9,7 @@ from uuid import UUID
 from lms.learning.roster_import.forgetting import forget_in_lists
 from lms.mark.forgetting import forget_at_the_mark
 from lms.measures.forgetting import forget_in_evidence, forget_in_guidelines, forget_in_plans
-from lms.organisations.forgetting import forget_in_channel
+from lms.organisations.forgetting import forget_in_channel, forget_in_exceptions
 from lms.organisations.names_left import leaving
 from lms.people.models import Person
 from lms.risks.forgetting import forget_in_mappings, forget_in_notes
@@ -21,6 +21,7 @@ def take_name_out(person: Person, only_in: UUID | None = None) -> None:
     if not who.name or not who.places:
         return
     forget_in_channel(who)
+    forget_in_exceptions(who)
     forget_in_lists(person, who)
     forget_in_mappings(who)
     forget_in_notes(who)

@@ -98,6 +98,7 @@ class Leaving:
     Where she `shares_her_name` with somebody who stays, nothing can be taken out without anybody's judgement.
     """
 
+    person_id: UUID
     name: str
     places: tuple[UUID, ...]
     shares_her_name: bool
@@ -122,7 +123,8 @@ def leaving(person: Person, only_in: UUID | None = None) -> Leaving:
     places = tuple(sorted(session.scalars(places_of(person, only_in))))
     for place in places:
         hold_roster(place)
-    return Leaving(person.name.strip(), places, bool(person.name) and _has_namesake(person, places))
+    name = person.name.strip()
+    return Leaving(person.id, name, places, bool(name) and _has_namesake(person, places))
 
 
 def _has_namesake(person: Person, places: Sequence[UUID]) -> bool:

@@ -12,7 +12,9 @@ from lms.database import session
 from lms.measures.evidence.models import Evidence
 from lms.measures.guidelines.models import GuidelineVersion
 from lms.measures.models import Measure, plan_in
+from lms.organisations.models import Employee
 from lms.organisations.names_left import NameStood, names_left_in
+from lms.people.models import Person
 from lms.risks.models import Risk, mapping_in
 from lms.risks.notes.models import SessionNote
 
@@ -63,6 +65,15 @@ def _notes(organisation_id: UUID, ids: Collection[UUID], locale: str) -> Mapping
     }
 
 
+def _exceptions(organisation_id: UUID, ids: Collection[UUID], locale: str) -> Mapping[UUID, Called]:
+    rows = session.execute(
+        select(Employee.id, Person.name)
+        .join(Person, Person.id == Employee.person_id)
+        .where(Employee.organisation_id == organisation_id, Employee.id.in_(ids), Person.erased_at.is_(None))
+    )
+    return {number: (name, _at("roster.person", organisation_id, employee_id=number)) for number, name in rows}
+
+
 def _measures(organisation_id: UUID, ids: Collection[UUID], locale: str) -> Mapping[UUID, Called]:
     plan = plan_in(organisation_id)
     rows = [row for row in _rows(Measure, organisation_id, ids) if plan is not None and row.plan_id == plan.id]
@@ -109,6 +120,7 @@ _ROOMS: Mapping[str, Callable[[UUID, Collection[UUID], str], Mapping[UUID, Calle
     "framing": _framing,
     "note": _notes,
     "channel": _one("roster.choices", "channel"),
+    "exception": _exceptions,
     "measure": _measures,
     "lives_with": _lived_with,
     "evidence": _evidence,

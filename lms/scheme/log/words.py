@@ -83,6 +83,9 @@ WORDS: Mapping[str, str] = {
     "channel.name_left": lazy(
         "Somebody has been erased who may still be named in the reporting channel: read it through"
     ),
+    "exception.name_left": lazy(
+        "Somebody has been erased who may still be named in the reason of an exception: read it through"
+    ),
     "measure.name_left": lazy("Somebody has been erased who may still be named in a measure: read it through"),
     "measure.name_taken_out": lazy("The name of somebody who has been erased was taken out of the talk about measures"),
     "evidence.name_left": lazy(
