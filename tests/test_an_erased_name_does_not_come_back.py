@@ -75,7 +75,10 @@ def test_a_row_that_stood_open_is_asked_about_once_more(
     assert 'value="Kari Berg"' in answer.text
     assert row(app).owner == ERASED
     assert row(app).proposed == "Enkeltrom."
-    again = {**stale, "told_at": hidden(answer.text, "told_at"), "owner": "Produsenten"}
+    assert "data-autosave" not in answer.text, "what she has yet to look at does not save itself"
+    again = {**stale, "told_at": hidden(answer.text, "told_at")}
+    assert mona.post(f"{here}/autosave", data=again).status_code == 422
+    again["owner"] = "Produsenten"
     assert mona.post(here, data=again).status_code == 303
     assert (row(app).owner, row(app).proposed) == ("Produsenten", "Enkeltrom, og to biler.")
 

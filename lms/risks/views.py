@@ -217,10 +217,11 @@ def keep(organisation_id: UUID, risk_id: UUID) -> Response:
         return make_response(jsonify(told=_("Not saved. Press “Save the row” to see what to correct.")), 422)
     except MappingClosed:
         return make_response(jsonify(told=_closed()), 422)
-    # Whether she comes back to the row later is said with a button, not by writing.
+    # Two things are said with a button, not by writing: that she comes back to the row later, and that she has looked
+    # at what she wrote since somebody was erased.
     wanted = without_set_aside(risk, {**written.for_row(risk.owner), "postponed": risk.postponed})
     try:
-        waits = risk.change(wanted, written.based_on, g.person, while_writing=True, told_at=written.told_at)
+        waits = risk.change(wanted, written.based_on, g.person, while_writing=True)
     except ErasedMeanwhile:
         told = _("Not saved: somebody has been erased whose name stood here. Press “Save the row” to see where.")
         return make_response(jsonify(told=told), 422)
