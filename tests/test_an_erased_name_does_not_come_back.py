@@ -341,7 +341,10 @@ def test_a_request_that_is_asked_anew(kari: FlaskClient, mona: FlaskClient, app:
         assert there.is_whole
         assert there.digest != before
         assert NAME not in str(there.form)
-    assert NAME not in mona.get(f"{at}/requests/{request.id}").text
+    page = mona.get(f"{at}/requests/{request.id}").text
+    assert NAME not in page
+    assert "slettet, ble tatt ut" in page
+    assert "uendret" not in page
 
 
 def test_two_of_one_name_are_not_mixed_up(

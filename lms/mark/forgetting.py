@@ -4,13 +4,14 @@ A request gets a new fingerprint, and the log keeps both. The organisation's own
 coordinators' to change, so they are asked to read them through.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
 from lms.database import Model, session
 from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest, OwnWords
-from lms.organisations.events import record
+from lms.organisations.events import Event, record
 from lms.organisations.names_left import (
     Leaving,
     Stood,
@@ -22,6 +23,8 @@ from lms.organisations.names_left import (
 )
 from lms.people.names import ways_to_write, without_name
 from lms.risks.delivery import digest_of
+
+REDACTED = "mark.name_taken_out"
 
 
 def forget_at_the_mark(who: Leaving) -> None:
@@ -42,6 +45,13 @@ def forget_at_the_mark(who: Leaving) -> None:
     record_taken_out("mark", changed)
 
 
+def names_taken_out_of(request: MarkRequest) -> list[datetime]:
+    """When the name of somebody who has been erased was taken out of a request."""
+    here = Event.organisation_id == request.organisation_id, Event.what == REDACTED
+    this = Event.about["request"].as_string() == str(request.id)
+    return list(session.scalars(select(Event.at).where(*here, this).order_by(Event.at)))
+
+
 def _forget_in_requests(who: Leaving) -> None:
     statement = MarkRequest.form["statement"].as_string()
     for request in session.scalars(
@@ -52,8 +62,8 @@ def _forget_in_requests(who: Leaving) -> None:
             continue
         before = request.digest
         rewrite(request, {"form": form, "digest": digest_of(form)})
-        about = {"number": request.number, "before": before, "digest": request.digest}
-        record(request.organisation_id, "mark.name_taken_out", None, **about)
+        about = {"request": str(request.id), "number": request.number, "before": before, "digest": request.digest}
+        record(request.organisation_id, REDACTED, None, **about)
 
 
 def _reasons(who: Leaving) -> list[MarkDecision]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.following import leads_in
 from lms.languages import _, language
+from lms.mark.forgetting import names_taken_out_of
 from lms.mark.grounds import evidence_named_in, missing_in
 from lms.mark.letters import tell_awarded, tell_returned, tell_withdrawn
 from lms.mark.models import POINTS, Award, NotInForce, WithoutEvidence, rests_on_evidence
@@ -246,6 +247,7 @@ def _request_page(found: Asked, reviews: bool, errors: Mapping[str, str] | None 
         mend=where_to_mend(found.organisation.id),
         names=names,
         reviews=reviews,
+        names_taken_out=names_taken_out_of(found.request),
         opens=_opens(found, reviews),
         may_second=not proposal or proposal.proposed_by != g.person.id,
         four_eyes=current_app.config["LMS_FOUR_EYES"],
