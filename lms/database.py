@@ -26,7 +26,6 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
@@ -339,8 +338,7 @@ def _upserting(
     if_more: str,
 ) -> Executable:
     """The statement, put together once: that takes longer than its answer."""
-    table = Model.metadata.tables[model.__tablename__]
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert_of(dialect, table := Model.metadata.tables[model.__tablename__])
     if not (overwrite or add):
         statement = insert.on_conflict_do_nothing(index_elements=list(key))
     else:
@@ -351,3 +349,15 @@ def _upserting(
     # Without the option the number of rows is lost on PostgreSQL as soon as the cursor is closed.
     counted: Executable = statement.execution_options(preserve_rowcount=True)
     return counted
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """The database's own INSERT, which knows what to do when the row is there already."""
+    # Only the one in use is read: each takes more memory than a room of ours.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
+
+    return insert_in_sqlite(table)

@@ -155,6 +155,8 @@ _ENROLMENTS, _EMPLOYEES, _ROUNDS, _ORGANISATIONS = (
     Model.metadata.tables[model.__tablename__] for model in (Enrolment, Employee, Round, Organisation)
 )
 _COLUMNS = tuple(_ENROLMENTS.c.keys())
+# Somebody without a name counts as gone from the first day, and learns nevertheless.
+LEARNS_HERE = and_(or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"), _ROUNDS.c.ended_at.is_(None))
 _SOME = (
     select(literal(1))
     .select_from(_EMPLOYEES)
@@ -190,8 +192,7 @@ _PLACE = (
         _ENROLMENTS.c.organisation_id == bindparam("organisation"),
         _ENROLMENTS.c.course == bindparam("course"),
         _EMPLOYEES.c.person_id == bindparam("person"),
-        or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"),
-        _ROUNDS.c.ended_at.is_(None),
+        LEARNS_HERE,
     )
 )
 # Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
@@ -251,8 +252,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .where(
             Employee.person_id == person_id,
-            or_(Employee.left_at.is_(None), Employee.role == "unnamed"),
-            Round.ended_at.is_(None),
+            LEARNS_HERE,
         )
         .order_by(Organisation.name, Enrolment.course)
     )
