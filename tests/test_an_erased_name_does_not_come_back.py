@@ -6,21 +6,25 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from lms.database import one_transaction, session
+from lms.journey.forgetting import take_name_out
 from lms.mark.models import MarkRequest
 from lms.measures.models import Measure
 from lms.organisations.models import Employee, Organisation
+from lms.people.belongings import erase as erase_person
 from lms.people.models import Person
 from lms.people.names import ERASED
 from lms.risks.changes import RiskChange
-from lms.risks.models import Risk
+from lms.risks.models import Risk, open_mapping, rows_of
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, signed_in
 from tests.guidelines import FORM, published
 from tests.marks import bring_on
 from tests.plans import form as measure_form
+from tests.rigs_browsers import OpenWindow
 from tests.risk_mappings import row_named
 from tests.test_two_write_in_the_same_row import form
 
@@ -378,3 +382,29 @@ def test_a_list_that_waits_to_be_carried_out(
         names = session.scalars(select(Person.name)).all()
     assert "Nils Ny" in names
     assert NAME not in names
+
+
+@pytest.mark.browser
+def test_whoever_is_writing_is_told_by_the_page(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre, window: OpenWindow
+) -> None:
+    with app.test_request_context(method="POST"), one_transaction():
+        mona_herself = session.get_one(Person, theatre.people["mona"])
+        mapping, _opened = open_mapping(theatre.id, mona_herself)
+        touring = next(row for row in rows_of(mapping) if row.factor == "touring")
+        touring.change({**touring.values, "owner": NAME}, touring.revision, mona_herself)
+        address = f"/organisations/{theatre.id}/risks/{touring.id}"
+    page = window(mona).open(address)
+    with app.test_request_context(method="POST"), one_transaction():
+        hers = session.get_one(Person, theatre.people["kari"])
+        take_name_out(hers)
+        erase_person(hers)
+    page.locator("#proposed").press_sequentially("Enkeltrom.")
+    expect(page.locator("[data-state]")).to_contain_text("Ikke lagret: Noen er blitt slettet")
+    page.get_by_role("button", name="Lagre raden", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("noen blitt slettet")
+    expect(page.locator("#proposed")).to_have_value("Enkeltrom.")
+    page.locator("#owner").fill("Produsenten")
+    page.get_by_role("button", name="Lagre raden", exact=True).click()
+    expect(page.get_by_text("Lagret.")).to_be_visible()
+    assert (row(app).owner, row(app).proposed) == ("Produsenten", "Enkeltrom.")

@@ -1,5 +1,6 @@
 """Kari is erased: where others have named her in longer words, somebody who can read is asked, until it is done."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from lms.database import now, one_transaction, session
+from lms.measures.carrying import carry_on
 from lms.measures.evidence.models import add_link
-from lms.measures.models import MeasurePlan, Remark
+from lms.measures.models import Measure, MeasurePlan, Remark
 from lms.measures.year_wheel.models import ActivityHeld
 from lms.organisations.events import Event
 from lms.organisations.models import Employee, Round
@@ -21,8 +23,10 @@ from lms.risks.models import Risk, mapping_in, rows_of
 from tests.cast import Theatre, signed_in
 from tests.guidelines import published
 from tests.lists import said_in
+from tests.plans import form as measure_form
 from tests.plans import plan_a_measure
 from tests.risk_mappings import row_named
+from tests.test_an_erased_name_does_not_come_back import hidden
 from tests.test_two_write_in_the_same_row import form
 
 NAME = "Kari Berg"
@@ -101,7 +105,7 @@ def test_the_links_open_and_the_pages_say_it_too(
 ) -> None:
     erase(kari)
     page = mona.get(f"{at}/names-left").text
-    addresses = [part.split('"')[0] for part in page.split('class="button" href="')[1:]]
+    addresses = re.findall(r'class="button"\s+href="([^"]+)"', page)
     assert len(addresses) == len(left(app))
     for address in addresses:
         there = mona.get(address.replace("&amp;", "&"))
@@ -194,6 +198,37 @@ def test_another_erasure_asks_about_the_same_place_once(
     erase(kari)
     erase(signed_in(app, theatre, "nils"))
     assert [sorted(place.fields) for place in left(app)] == [["what", "why"]]
+
+
+def test_what_is_taken_on_is_asked_about_too(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre, at: str
+) -> None:
+    mona.post(f"{at}/risks")
+    row = f"{at}/risks/{row_named(app, theatre.id, 'touring')}"
+    mona.post(row, data=form(proposed="Kari Berg holder kurs."))
+    own = mona.post(f"{at}/risks/own", data={"title": "Kari Bergs kjellerscene"}).location
+    erase(kari)
+    page = mona.get(f"{at}/measures/new?risk={row.rpartition('/')[2]}").text
+    begun = {"risk": row.rpartition("/")[2], "risk_revision": hidden(page, "risk_revision")}
+    mona.post(f"{at}/measures", data=measure_form(what="Kari Berg holder kurs.", **begun))
+    assert sorted((place.kind, *place.fields) for place in left(app)) == [
+        ("measure", "what"),
+        ("risk", "proposed"),
+        ("risk", "title"),
+    ]
+    before = {place.row_id for place in left(app)}
+    with app.app_context(), one_transaction():
+        mona_herself = session.get_one(Person, theatre.people["mona"])
+        plan, keep = session.scalars(select(MeasurePlan)).one(), session.scalars(select(Measure.id)).all()
+        session.execute(update(Round).where(Round.organisation_id == theatre.id).values(ended_at=now()))
+        session.add(Round(organisation_id=theatre.id, courses=[]))
+        session.flush()
+        carry_on(plan, keep, mona_herself)
+    mona.post(f"{at}/risks")
+    later = [(place.kind, *place.fields) for place in left(app) if place.row_id not in before]
+    assert sorted(later) == [("measure", "what"), ("risk", "title")]
+    assert mona.get(own).status_code == 404
+    assert "Det er borte, eller kan ikke endres lenger" in mona.get(f"{at}/names-left").text
 
 
 def test_an_owner_who_is_erased_is_said_in_the_readers_language(

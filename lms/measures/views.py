@@ -30,7 +30,7 @@ from lms.measures.talk import talk_of, tell_the_other_side
 from lms.measures.words import Written, read_status
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
-from lms.organisations.names_left import fields_named_in, left_at, told_of_change, told_of_erasure
+from lms.organisations.names_left import fields_named_in, left_at, pass_on, told_of_change, told_of_erasure
 from lms.people.lists import Look, read_look, screenful_of
 from lms.people.names import ERASED
 from lms.people.sign_in import must_be_signed_in
@@ -70,6 +70,8 @@ def add(organisation_id: UUID) -> Response:
         if named := _named_since(asking, written):
             return _new_page(organisation, standing, asking, named)
         measure = plan.add(written.values, written.risks, written.example, g.person)
+        if (risk := asking.row(request.form.get("risk", ""))) and measure.what == risk.proposed:
+            pass_on(organisation.id, "risk", {risk.id: measure.id}, {"proposed": "what"}, "measure")
     except ForgedChoice:
         abort(400)
     except Invalid as error:

@@ -4,7 +4,7 @@ Kept is where, never what: which fields of which row, and up to which revision a
 What nobody can change any more loses the name at once; of the rest somebody who can read has to judge.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -198,6 +198,19 @@ def have_read_through(room: str, stood: Iterable[Stood]) -> None:
             _leave(place)
         rows = [{"kind": place.kind, "row": str(place.row_id), "fields": list(place.fields)} for place in places]
         record(organisation_id, f"{room}.name_left", None, places=rows)
+
+
+def pass_on(
+    organisation_id: UUID, kind: str, taken_on: Mapping[UUID, UUID], fields: Mapping[str, str], into: str = ""
+) -> None:
+    """Ask about what was taken on from a row in which a name may be left, too: by the id of the row, the new one's.
+
+    `fields` says what each field is called in the new row, of this kind or of the kind `into`.
+    """
+    for left in names_left_in(organisation_id) if taken_on else ():
+        named = tuple(fields[field] for field in left.fields if field in fields)
+        if left.kind == kind and left.row_id in taken_on and named:
+            _leave(Stood(organisation_id, into or kind, taken_on[left.row_id], named))
 
 
 def record_taken_out(room: str, rows: Iterable[Any]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.models import Round, current_round
-from lms.organisations.names_left import ErasedMeanwhile, fields_named_in
+from lms.organisations.names_left import ErasedMeanwhile, fields_named_in, pass_on
 from lms.people.models import Person
 from lms.risks.catalogue import catalogue
 from lms.risks.changes import RiskChange, changes_waiting, pass_by
@@ -328,14 +328,14 @@ def open_mapping(organisation_id: UUID, by: Person) -> tuple[RiskMapping, bool]:
         for place, factor in enumerate(catalogue().factors, 1)
     )
     session.flush()
-    for title in _own_titles_before(organisation_id):
-        mapping.add_own(title, by)
+    taken_on = {before: mapping.add_own(title, by).id for before, title in _own_titles_before(organisation_id)}
     session.flush()
+    pass_on(organisation_id, "risk", taken_on, {"title": "title"})
     return mapping, True
 
 
-def _own_titles_before(organisation_id: UUID) -> list[str]:
-    """The organisation's own risk factors in the mapping of the round before, by their words alone."""
+def _own_titles_before(organisation_id: UUID) -> list[tuple[UUID, str]]:
+    """The organisation's own risk factors in the mapping of the round before: id and words alone."""
     before = (
         select(RiskMapping.id)
         .join(Round, and_(Round.organisation_id == RiskMapping.organisation_id, Round.id == RiskMapping.round_id))
@@ -345,7 +345,8 @@ def _own_titles_before(organisation_id: UUID) -> list[str]:
     )
     own = Risk.factor.is_(None), Risk.removed_at.is_(None), Risk.relevant != "no"
     here = Risk.organisation_id == organisation_id, Risk.mapping_id == before.scalar_subquery()
-    return list(session.scalars(select(Risk.title).where(*here, *own).order_by(Risk.place, Risk.id)))
+    rows = session.execute(select(Risk.id, Risk.title).where(*here, *own).order_by(Risk.place, Risk.id))
+    return [(row.id, row.title) for row in rows]
 
 
 def mapping_in(organisation_id: UUID, to_change: bool = False) -> RiskMapping | None:
