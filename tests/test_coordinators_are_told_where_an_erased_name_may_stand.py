@@ -18,6 +18,7 @@ from lms.organisations.models import Employee, Round
 from lms.organisations.names_left import NameStood
 from lms.people.models import Person
 from lms.people.names import ERASED, is_named_within, without_name
+from lms.risks.changes import RiskChange
 from lms.risks.contributions.models import Contribution, contribute
 from lms.risks.models import Risk, mapping_in, rows_of
 from tests.cast import Theatre, signed_in
@@ -198,6 +199,35 @@ def test_another_erasure_asks_about_the_same_place_once(
     erase(kari)
     erase(signed_in(app, theatre, "nils"))
     assert [sorted(place.fields) for place in left(app)] == [["what", "why"]]
+
+
+def test_what_stood_in_a_row_until_it_was_read_through_leaves_its_history(
+    kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre, at: str
+) -> None:
+    mona.post(f"{at}/risks")
+    row = f"{at}/risks/{row_named(app, theatre.id, 'touring')}"
+    mona.post(row, data=form(already="Kari Bergs vaktliste.", relevant="yes", likelihood="1", consequence="1"))
+    erase(kari)
+    opened = hidden(mona.get(row).text, "revision")
+    words = form(already="Kari Bergs vaktliste.", relevant="yes", likelihood="1", consequence="1", revision=opened)
+    mona.post(row, data={**words, "proposed": "Enkeltrom."})
+    assert "names-left" in mona.get(f"{at}/risks/form").text, "she is told before she delivers it"
+    then = hidden(mona.get(row).text, "revision")
+    mona.post(row, data={**words, "proposed": "Enkeltrom.", "already": "Vaktlista.", "revision": then})
+    (place,) = left(app)
+    mona.post(f"{at}/names-left/{place.id}")
+
+    with app.app_context():
+        assert [change for change in session.scalars(select(RiskChange)) if "Berg" in str(change.values)] == []
+    page = mona.get(row).text
+    assert "Berg" not in page
+    assert "Vaktlista." in page
+    assert "names-left" not in mona.get(f"{at}/risks/form").text
+    late = mona.post(row, data={**words, "where_and_when": "I nord."})
+    assert late.status_code == 422, "a page from in between is told too"
+    assert "I nord." in late.text
+    again = hidden(page, "revision")
+    assert mona.post(row, data=form(already="Vaktlista.", owner="Inspisienten", revision=again)).status_code == 303
 
 
 def test_what_is_taken_on_is_asked_about_too(

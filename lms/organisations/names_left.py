@@ -252,6 +252,12 @@ def names_left_in(organisation_id: UUID) -> list[NameStood]:
     return list(session.scalars(select(NameStood).where(*here).order_by(NameStood.at, NameStood.id)))
 
 
+def are_left_in(organisation_id: UUID, *kinds: str) -> bool:
+    """Whether an organisation has such places of these kinds."""
+    here = NameStood.organisation_id == organisation_id, NameStood.settled_at.is_(None), NameStood.kind.in_(kinds)
+    return bool(session.scalar(select(exists().where(*here))))
+
+
 def left_at(organisation_id: UUID, kind: str, row_id: UUID) -> NameStood | None:
     """Whether this is such a place."""
     here = NameStood.organisation_id == organisation_id, NameStood.settled_at.is_(None)

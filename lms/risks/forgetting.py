@@ -17,6 +17,7 @@ from lms.database import new_id, session
 from lms.organisations.events import Event, record
 from lms.organisations.names_left import (
     Leaving,
+    NameStood,
     Stood,
     have_read_through,
     in_open_rounds,
@@ -30,7 +31,7 @@ from lms.people.names import ERASED, is_named_within, ways_to_write, without_nam
 from lms.risks.changes import RiskChange
 from lms.risks.contributions.models import Contribution
 from lms.risks.delivery import DeliveredMapping, MappingDecision
-from lms.risks.models import Risk, RiskMapping
+from lms.risks.models import Risk, RiskMapping, hold_mapping
 from lms.risks.notes.models import SessionNote
 from lms.risks.set_aside import redact
 from lms.risks.words import FRAMING, TEXTS
@@ -63,6 +64,24 @@ def forget_in_mappings(who: Leaving) -> None:
     # No id of a contribution in the log: what is told of one that has no name is told by nothing.
     for organisation_id in {row.organisation_id for row in take_out(Contribution, ("text",), who)}:
         record(organisation_id, "contribution.name_taken_out", None)
+
+
+def forget_what_stood_meanwhile(left: NameStood) -> None:
+    """Leave nothing in the history of a row of what stood there between an erasure and its having been read through.
+
+    Whoever has a page from in between is told when she saves it, as one from before the erasure is.
+    """
+    row = session.get(Risk, (left.organisation_id, left.row_id))
+    if row is None or left.settled_at is not None:
+        return
+    hold_mapping(row.organisation_id, row.mapping_id)
+    session.refresh(row)
+    clean = {field: row.values[field] for field in left.fields}
+    meanwhile = select(RiskChange).where(*RiskChange.of(row), RiskChange.revision > left.revision)
+    for change in session.scalars(meanwhile.execution_options(populate_existing=True)):
+        change.values = {**change.values, **clean}
+    left.revision, row.revision = row.revision, row.revision + 1
+    session.add(_nobody_wrote(row))
 
 
 def forget_in_notes(who: Leaving) -> None:

@@ -14,7 +14,7 @@ from lms.learning.together import count_ratings, ratings_in
 from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid, read_last_day
 from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by
-from lms.organisations.names_left import ErasedMeanwhile, left_at, told_of_change, told_of_erasure
+from lms.organisations.names_left import ErasedMeanwhile, are_left_in, left_at, told_of_change, told_of_erasure
 from lms.people.names import ERASED
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.changes import RiskChange, changes_waiting
@@ -363,6 +363,7 @@ def _form_page(organisation: Organisation, error: str = "") -> Response:
         form=whole,
         picture=picture_of(whole["rows"]),
         undecided=sum(row.state != "done" for row in rows),
+        names_are_left=are_left_in(organisation.id, "risk", "framing"),
     )
 
 

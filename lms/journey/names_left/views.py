@@ -11,6 +11,7 @@ from lms.languages import language
 from lms.organisations.models import Organisation, organisation_coordinated_by
 from lms.organisations.names_left import name_left
 from lms.people.sign_in import must_be_signed_in
+from lms.risks.forgetting import forget_what_stood_meanwhile
 
 bp = Blueprint("names_left", __name__)
 PLACES = "/organisations/<uuid:organisation_id>/names-left"
@@ -36,6 +37,8 @@ def settle(organisation_id: UUID, left_id: UUID) -> Response:
     """Say that a place has been read through: the name is gone, or was not hers."""
     organisation = _organisation(organisation_id)
     left = name_left(organisation.id, left_id) or abort(404)
+    if left.kind == "risk":
+        forget_what_stood_meanwhile(left)
     left.settle(g.person)
     session.commit()
     return redirect(url_for(".show", organisation_id=organisation.id, done=1), 303)
