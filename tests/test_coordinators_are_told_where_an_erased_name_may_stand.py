@@ -15,7 +15,7 @@ from lms.measures.models import Measure, MeasurePlan, Remark
 from lms.measures.year_wheel.models import ActivityHeld
 from lms.organisations.events import Event
 from lms.organisations.models import Employee, Round
-from lms.organisations.names_left import NameStood
+from lms.organisations.names_left import NameStood, fields_named_in
 from lms.people.models import Person
 from lms.people.names import ERASED, is_named_within, without_name
 from lms.risks.changes import RiskChange
@@ -199,6 +199,13 @@ def test_another_erasure_asks_about_the_same_place_once(
     erase(kari)
     erase(signed_in(app, theatre, "nils"))
     assert [sorted(place.fields) for place in left(app)] == [["what", "why"]]
+    with app.app_context():
+        measure = left(app)[0].row_id
+        assert [fields_named_in(theatre.id, "measure", measure, seen) for seen in (0, 1, 2)] == [
+            {"what", "why"},
+            {"what", "why"},
+            set(),
+        ], "a page from before either of them is told"
 
 
 def test_what_stood_in_a_row_until_it_was_read_through_leaves_its_history(

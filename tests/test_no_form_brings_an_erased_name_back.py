@@ -1,4 +1,4 @@
-"""Kari is erased while forms in other rooms stand open: measures, channel, notes, guidelines, words, requests, lists."""
+"""Kari is erased while forms stand open elsewhere: measures, channel, notes, guidelines, words, requests, lists."""
 
 import pytest
 from flask import Flask

@@ -7,7 +7,7 @@ coordinators' to change, so they are asked to read them through.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 
 from lms.database import Model, session
 from lms.mark.models import Award, MarkDecision, MarkProposal, MarkRequest, OwnWords
@@ -17,11 +17,12 @@ from lms.organisations.names_left import (
     Stood,
     have_read_through,
     mentions,
+    named_in,
     record_taken_out,
     rewrite,
     take_out,
 )
-from lms.people.names import ways_to_write, without_name
+from lms.people.names import without_name
 from lms.risks.delivery import digest_of
 
 REDACTED = "mark.name_taken_out"
@@ -55,7 +56,7 @@ def names_taken_out_of(request: MarkRequest) -> list[datetime]:
 def _forget_in_requests(who: Leaving) -> None:
     statement = MarkRequest.form["statement"].as_string()
     for request in session.scalars(
-        select(MarkRequest).where(MarkRequest.organisation_id.in_(who.places), _named_in(statement, who))
+        select(MarkRequest).where(MarkRequest.organisation_id.in_(who.places), named_in([statement], who))
     ).all():
         form = {**request.form, "statement": without_name(request.form["statement"], who.name)}
         if form == request.form:
@@ -75,7 +76,3 @@ def _reasons(who: Leaving) -> list[MarkDecision]:
             rewrite(decision, {"reasons": reasons})
             changed.append(decision)
     return changed
-
-
-def _named_in(column: Any, who: Leaving) -> ColumnElement[bool]:
-    return or_(*(column.icontains(way, autoescape=True) for way in ways_to_write(who.name)))

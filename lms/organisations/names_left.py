@@ -134,6 +134,11 @@ def _has_namesake(person: Person, places: Sequence[UUID]) -> bool:
     return session.scalar(others.limit(1)) is not None
 
 
+def named_in(columns: Iterable[Any], who: Leaving) -> ColumnElement[bool]:
+    """Whether one of these texts may name her, for a question; who has the text in hand looks closer."""
+    return or_(*(column.icontains(way, autoescape=True) for column in columns for way in ways_to_write(who.name)))
+
+
 def in_open_rounds(model: type[Model], who: Leaving) -> Select[UUID]:
     """The ids of those of a model's rows that belong to a round which goes on: coordinators can write in them."""
     table: Any = model
@@ -145,11 +150,10 @@ def mentions(
     model: type[Row], fields: Sequence[str], who: Leaving, *only: ColumnElement[bool]
 ) -> list[tuple[Row, tuple[str, ...]]]:
     """The rows of a model in which she is named within longer words, each with the fields, held; one question."""
-    columns = [getattr(model, field) for field in fields]
-    named = [column.icontains(way, autoescape=True) for column in columns for way in ways_to_write(who.name)]
+    named = named_in([getattr(model, field) for field in fields], who)
     table: Any = model
     place = table.organisation_id if hasattr(model, "organisation_id") else table.id
-    asked = select(model).where(place.in_(who.places), or_(*named), *only).with_for_update(key_share=True)
+    asked = select(model).where(place.in_(who.places), named, *only).with_for_update(key_share=True)
     found = session.scalars(asked.execution_options(populate_existing=True)).all()
     there = ((row, tuple(field for field in fields if is_named_within(getattr(row, field), who.name))) for row in found)
     return [(row, fields) for row, fields in there if fields]
@@ -233,9 +237,12 @@ def _leave(place: Stood) -> None:
     there = session.scalar(select(NameStood).where(*here, *same))
     if there is None:
         there = NameStood(organisation_id=place.organisation_id, kind=place.kind, row_id=place.row_id, fields=[])
+        there.revision = place.revision
         session.add(there)
-    there.fields = list(dict.fromkeys((*there.fields, *place.fields)))
-    there.revision, there.at = place.revision, now()
+    else:
+        # What waits goes back to the first of them; pages are told of the last one all the same.
+        written_down_as_gone([place])
+    there.fields, there.at = list(dict.fromkeys((*there.fields, *place.fields))), now()
     session.flush()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 
 from lms.database import new_id, session
 from lms.organisations.events import Event, record
@@ -22,12 +22,13 @@ from lms.organisations.names_left import (
     have_read_through,
     in_open_rounds,
     mentions,
+    named_in,
     record_taken_out,
     rewrite,
     take_out,
     written_down_as_gone,
 )
-from lms.people.names import ERASED, is_named_within, ways_to_write, without_name
+from lms.people.names import ERASED, is_named_within, without_name
 from lms.risks.changes import RiskChange
 from lms.risks.contributions.models import Contribution
 from lms.risks.delivery import DeliveredMapping, MappingDecision
@@ -103,14 +104,14 @@ def names_taken_out_of(delivered: DeliveredMapping) -> list[datetime]:
 def _forget_in_rows(who: Leaving, writable: Collection[UUID]) -> None:
     """In each row that has named her: the row, what waits for a choice, and its history."""
     changes: dict[UUID, list[RiskChange]] = defaultdict(list)
-    named_in_history = _named_in([RiskChange.values[field].as_string() for field in WORDS], who)
+    named_in_history = named_in([RiskChange.values[field].as_string() for field in WORDS], who)
     for change in session.scalars(
         select(RiskChange)
         .where(RiskChange.organisation_id.in_(who.places), named_in_history)
         .execution_options(populate_existing=True)
     ):
         changes[change.risk_id].append(change)
-    named = or_(Risk.id.in_(changes), _named_in([getattr(Risk, field) for field in WORDS], who))
+    named = or_(Risk.id.in_(changes), named_in([getattr(Risk, field) for field in WORDS], who))
     rows = select(Risk).where(Risk.organisation_id.in_(who.places), named).order_by(Risk.id)
     gone, left, redacted = list[Stood](), list[Stood](), dict[UUID, int]()
     for row in session.scalars(rows.execution_options(populate_existing=True)):
@@ -138,10 +139,6 @@ def _forget_in_rows(who: Leaving, writable: Collection[UUID]) -> None:
     for organisation_id, many in redacted.items():
         record(organisation_id, REDACTED, None, rows=many)
     have_read_through(ROOM, left)
-
-
-def _named_in(columns: Iterable[Any], who: Leaving) -> ColumnElement[bool]:
-    return or_(*(column.icontains(way, autoescape=True) for column in columns for way in ways_to_write(who.name)))
 
 
 def _fields_naming(versions: Iterable[Mapping[str, Any]], who: Leaving) -> tuple[str, ...]:
