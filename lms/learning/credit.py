@@ -10,7 +10,6 @@ from sqlalchemy import (
     Executable,
     ForeignKey,
     String,
-    and_,
     bindparam,
     delete,
     false,
@@ -23,8 +22,8 @@ from lms.courses.packs import Lesson
 from lms.database import Model, Privacy, ask, engine, insert_of, session, upsert
 from lms.learning.models import BEGIN, Enrolment, LessonProgress
 from lms.learning.open_pages import OpenPage
-from lms.learning.places import LEARNS_HERE
-from lms.organisations.models import Employee, Round
+from lms.learning.places import LEARNING, LEARNS_HERE
+from lms.organisations.models import Employee
 from lms.people.models import Person
 
 MOST_SECONDS_PER_REPORT = 120
@@ -150,9 +149,8 @@ def _credit(page: OpenPage, seconds: int, at: datetime) -> int:
 
 
 # Put together once, and of the tables, as above.
-_PERSONS, _TABS, _LESSONS, _ENROLMENTS, _EMPLOYEES, _ROUNDS = (
-    Model.metadata.tables[model.__tablename__]
-    for model in (Person, ReportingTab, LessonProgress, Enrolment, Employee, Round)
+_PERSONS, _TABS, _LESSONS, _ENROLMENTS, _EMPLOYEES = (
+    Model.metadata.tables[model.__tablename__] for model in (Person, ReportingTab, LessonProgress, Enrolment, Employee)
 )
 
 
@@ -189,18 +187,7 @@ def _crediting(dialect: str) -> Executable:
     )
     there = (
         select(*columns)
-        .join_from(
-            _ENROLMENTS,
-            _EMPLOYEES,
-            and_(
-                _EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id,
-                _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id,
-            ),
-        )
-        .join(
-            _ROUNDS,
-            and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id),
-        )
+        .select_from(LEARNING)
         .where(
             _ENROLMENTS.c.organisation_id == bindparam("organisation"),
             _ENROLMENTS.c.id == bindparam("enrolment"),

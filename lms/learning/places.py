@@ -155,6 +155,13 @@ _ENROLMENTS, _EMPLOYEES, _ROUNDS, _ORGANISATIONS = (
     Model.metadata.tables[model.__tablename__] for model in (Enrolment, Employee, Round, Organisation)
 )
 _COLUMNS = tuple(_ENROLMENTS.c.keys())
+# An enrolment with whose it is and its round.
+LEARNING = _ENROLMENTS.join(
+    _EMPLOYEES,
+    and_(_EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id, _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id),
+).join(
+    _ROUNDS, and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id)
+)
 # Somebody without a name counts as gone from the first day, and learns nevertheless.
 LEARNS_HERE = and_(or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"), _ROUNDS.c.ended_at.is_(None))
 _SOME = (
@@ -175,19 +182,7 @@ _PLACE = (
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
         _EMPLOYEES.c.role,
     )
-    .join_from(
-        _ENROLMENTS,
-        _EMPLOYEES,
-        and_(
-            _EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id,
-            _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id,
-        ),
-    )
-    .join(
-        _ROUNDS,
-        and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id),
-    )
-    .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _ENROLMENTS.c.organisation_id)
+    .select_from(LEARNING.join(_ORGANISATIONS, _ORGANISATIONS.c.id == _ENROLMENTS.c.organisation_id))
     .where(
         _ENROLMENTS.c.organisation_id == bindparam("organisation"),
         _ENROLMENTS.c.course == bindparam("course"),
