@@ -22,6 +22,7 @@ from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
 from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
+from lms.organisations.names_left import NameStood
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 from lms.risks.notes.models import write_note
@@ -84,6 +85,8 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
         holder_id = award.organisation_id
+        left = NameStood(organisation_id=theatre.id, kind="channel", row_id=theatre.id, fields=["reporting_channel"])
+        session.add(left)
     mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
@@ -115,6 +118,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **marks(app, theatre),
         **scheme_addresses(app, theatre),
         "name": "four-forms.svg",
+        "left_id": left.id,
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",
         "draft_id": draft_id,

@@ -18,7 +18,7 @@ from lms.database import new_id, norwegian_day, now, session
 from lms.learning.models import Enrolment
 from lms.organisations.after_the_event import CrewErasure
 from lms.organisations.events import record
-from lms.organisations.models import Employee, JoinLink
+from lms.organisations.models import Employee, JoinLink, hold_roster
 from lms.people.belongings import erase, erase_in
 from lms.people.models import Address, Person
 
@@ -55,7 +55,13 @@ def erase_due(many: int, before_each: Callable[[Person, UUID | None], None]) -> 
     """
     done = 0
     due = select(CrewErasure).where(CrewErasure.erase_on <= norwegian_day(now()), CrewErasure.done_at.is_(None))
-    for erasure in session.scalars(due.order_by(CrewErasure.erase_on).with_for_update(skip_locked=True)).all():
+    for there in session.scalars(due.order_by(CrewErasure.erase_on)).all():
+        # The roster first, as whoever sets the day does: two who take them in other orders wait for one another.
+        hold_roster(there.organisation_id)
+        key = there.organisation_id, there.join_link_id
+        erasure = session.get(CrewErasure, key, populate_existing=True, with_for_update=True)
+        if erasure is None or erasure.done_at is not None or erasure.erase_on > norwegian_day(now()):
+            continue
         rows = session.execute(
             select(Employee, Person, _has_more())
             .join(Person, Person.id == Employee.person_id)

@@ -226,11 +226,15 @@ def show_names(organisation_id: UUID) -> Response:
 @bp.post(f"{CHOICES}/channel")
 def set_channel(organisation_id: UUID) -> Response:
     """Say to whom people here can report."""
-    return _choose(
-        organisation_id,
-        "channel",
-        lambda organisation, round: choosing.set_channel(organisation, choosing.read_channel(request.form), g.person),
-    )
+
+    def choose(organisation: Organisation, round: Round) -> None:
+        channel, seen = (
+            choosing.read_channel(request.form),
+            choosing.read_channel_revision(request.form, organisation),
+        )
+        choosing.set_channel(organisation, channel, seen, g.person)
+
+    return _choose(organisation_id, "channel", choose)
 
 
 @bp.post(f"{CHOICES}/name")
@@ -308,6 +312,7 @@ def _choose(organisation_id: UUID, section: str, choose: Callable[[Organisation,
     """Make one choice, and go back to it; two coordinators who choose at once follow one another."""
     organisation = _organisation(organisation_id)
     hold_roster(organisation.id)
+    session.refresh(organisation)
     round = current_round(organisation.id)
     try:
         choose(organisation, round)
