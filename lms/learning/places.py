@@ -200,7 +200,11 @@ _PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=_ENROLMENTS, key_share=True)
 
 @dataclass(frozen=True)
 class Standing:
-    """One of a person's courses, for her front page."""
+    """One of a person's courses, for her front page.
+
+    One that `awaits_code` was completed without a name in a round that has ended: its pages are closed, its code is not
+    taken yet.
+    """
 
     organisation_id: UUID
     organisation_name: str
@@ -210,6 +214,7 @@ class Standing:
     is_leader: bool
     lessons_done: int
     due_on: date | None
+    awaits_code: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -221,6 +226,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
 
     A course her organisation no longer asks for stays with those who have begun it.
     """
+    has_ended = Round.ended_at.is_not(None)
     done = (
         select(func.count())
         .select_from(LessonProgress)
@@ -241,6 +247,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Employee.is_leader,
             done,
             Enrolment.due_on,
+            has_ended,
             Round.courses,
         )
         .join(
@@ -251,10 +258,12 @@ def standings_of(person_id: UUID) -> list[Standing]:
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .where(
             Employee.person_id == person_id,
-            or_(Employee.left_at.is_(None), Employee.role == "unnamed"),
-            Round.ended_at.is_(None),
+            or_(
+                and_(Employee.left_at.is_(None), ~has_ended),
+                and_(Employee.role == "unnamed", or_(~has_ended, Enrolment.completed_at.is_not(None))),
+            ),
         )
-        .order_by(Organisation.name, Enrolment.course)
+        .order_by(Organisation.name, Enrolment.course, Round.started_at)
     )
     return [
         standing
