@@ -15,6 +15,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import new_id, norwegian_day, now, session
+from lms.learning.crews.by_team import keep_count
 from lms.learning.models import Enrolment
 from lms.organisations.after_the_event import CrewErasure
 from lms.organisations.events import record
@@ -56,16 +57,19 @@ def erase_due(many: int, before_each: Callable[[Person, UUID | None], None]) -> 
     done = 0
     due = select(CrewErasure).where(CrewErasure.erase_on <= norwegian_day(now()), CrewErasure.done_at.is_(None))
     for erasure in session.scalars(due.order_by(CrewErasure.erase_on).with_for_update(skip_locked=True)).all():
+        crew = (
+            *_entered_by(erasure.organisation_id, erasure.join_link_id),
+            Employee.role == "employee",
+            Employee.joined_at < erasure.begins_at,
+        )
         rows = session.execute(
             select(Employee, Person, _has_more())
             .join(Person, Person.id == Employee.person_id)
-            .where(
-                *_entered_by(erasure.organisation_id, erasure.join_link_id),
-                Employee.role == "employee",
-                Employee.joined_at < erasure.begins_at,
-            )
+            .where(*crew)
             .limit(many - done + 1)
         ).all()
+        if rows[: many - done] and not erasure.erased:
+            keep_count(erasure.organisation_id, erasure.join_link_id, erasure.erase_on, *crew)
         for employee, person, keeps_account in rows[: many - done]:
             before_each(person, erasure.organisation_id if keeps_account else None)
             _erase_place(employee, person, bool(keeps_account))
