@@ -82,8 +82,8 @@ def test_each_shift_keeps_its_count_and_nobody_her_name(
     mona.post("/language", data={"language": "en"})
     shown = said_in(mona.get(page).text)
     assert "17 people were erased on" in shown
-    assert "Vakt A 7 0 completed 2 completed" in shown
-    assert "Everybody else 5 0 completed 4 completed" in shown
+    assert "Vakt A 7 Preventing sexual harassment: 0 Norms, equality and diversity: 2" in shown
+    assert "Everybody else 5 Preventing sexual harassment: 0 Norms, equality and diversity: 4" in shown
     assert "Bar" not in shown
     with app.app_context():
         assert session.query(Employee).filter(Employee.team.in_(("Vakt A", "Securitas", "Bar"))).count() == 0
@@ -166,6 +166,16 @@ def test_the_next_event_of_the_link_takes_nothing_of_it_away(
     assert shown.index("Vakt B 6") < shown.index("Vakt A 7"), "the last one first"
     assert "Securitas 8" in shown
     assert "Securitas 5" in shown
+
+
+def test_nobody_is_said_to_be_reminded_who_has_been_erased(mona: FlaskClient, app: Flask, theatre: Theatre) -> None:
+    have_a_crew(app, theatre, {"Vakt A": 7, "Securitas": 5})
+    mona.post("/language", data={"language": "en"})
+    readiness = f"/organisations/{theatre.id}/readiness"
+    assert "Remind the 14 who are missing" in said_in(mona.get(readiness).text)
+    erase(app)
+
+    assert "Remind the 2 who are missing" in said_in(mona.get(readiness).text), "Kari and Mona"
 
 
 @pytest.mark.browser

@@ -89,7 +89,10 @@ def keep_count(organisation_id: UUID, link_id: UUID, erase_on: date, *crew: Any)
     completed: dict[str, dict[str, int]] = {}
     for team, course, people in session.execute(done):
         completed.setdefault(team, {})[course] = people
-    teams = [TeamCount(team, people, completed.get(team, {})) for team, people in session.execute(counted)]
+    teams = [
+        TeamCount(team, people, {course: completed.get(team, {}).get(course, 0) for course in round.courses})
+        for team, people in session.execute(counted)
+    ]
     for line in kept_by_team(teams):
         words = {"team": line.team, "people": line.people, "completed": line.completed}
         session.add(CrewCount(organisation_id=organisation_id, join_link_id=link_id, erase_on=erase_on, **words))
