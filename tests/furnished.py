@@ -152,7 +152,7 @@ class Furnished:
         """Furnish the application's own stage, which is copied from the same one."""
         self.stage.copy_into(app)
         shutil.copytree(self.mailbox, app.config["LMS_MAILBOX"], dirs_exist_ok=True)
-        beside = shutil.ignore_patterns("course-cache", "*.db*", "*.key*")
+        beside = shutil.ignore_patterns("cache", "*.db*", "*.key*")
         shutil.copytree(self.instance, app.config["LMS_INSTANCE"], dirs_exist_ok=True, ignore=beside)
         return self.addresses
 
@@ -195,7 +195,7 @@ def set_anew(app: Flask, theatre: Theatre, addresses: dict[str, Any], tmp_path: 
     kept = tmp_path / "set-anew"
     kept.mkdir()
     shutil.copyfile(engine.url.database, kept / "lms.db")
-    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("course-cache"))
+    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("cache"))
     shutil.copytree(app.config["LMS_MAILBOX"], kept / "mailbox")
     furnished = Furnished(Stage(kept / "lms.db", theatre, now()), kept / "instance", kept / "mailbox", addresses)
     return lambda: dict(furnished.copy_into(app))
