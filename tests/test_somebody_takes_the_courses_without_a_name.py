@@ -366,7 +366,7 @@ def test_on_a_shared_device_the_next_one_is_not_shown_it(app: Flask, theatre: Th
     take_codes(tablet, theatre)
 
     with tablet.session_transaction() as kept:
-        assert set(kept) <= {"lms_shared_device", "csrf_token"}
+        assert set(kept) <= {"lms_shared_device", "lms_turn", "csrf_token"}
     assert "shares_device" in tablet.get(door).text
 
 

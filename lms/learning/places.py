@@ -196,7 +196,11 @@ _PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=_ENROLMENTS, key_share=True)
 
 @dataclass(frozen=True)
 class Standing:
-    """One of a person's courses, for her front page."""
+    """One of a person's courses, for her front page.
+
+    One that `awaits_code` was completed without a name in a round that has ended: its pages are closed, its code is not
+    taken yet.
+    """
 
     organisation_id: UUID
     organisation_name: str
@@ -206,6 +210,7 @@ class Standing:
     is_leader: bool
     lessons_done: int
     due_on: date | None
+    awaits_code: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -237,6 +242,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Employee.is_leader,
             done,
             Enrolment.due_on,
+            Round.ended_at.is_not(None),
             Round.courses,
         )
         .join(
@@ -247,9 +253,9 @@ def standings_of(person_id: UUID) -> list[Standing]:
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .where(
             Employee.person_id == person_id,
-            LEARNS_HERE,
+            or_(LEARNS_HERE, and_(Employee.role == "unnamed", Enrolment.completed_at.is_not(None))),
         )
-        .order_by(Organisation.name, Enrolment.course)
+        .order_by(Organisation.name, Enrolment.course, Round.started_at)
     )
     return [
         standing

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import _
 from lms.learning.roster import choices as choosing
-from lms.learning.roster.alike import MOST_COUNTED, pairs_in
+from lms.learning.roster.alike import MOST_COUNTED, Pairs, pairs_in
 from lms.learning.roster.changes import (
     Change,
     PagesWouldClose,
@@ -64,14 +64,14 @@ def people(organisation_id: UUID) -> Response:
         unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
         head_count=people_here,
-        twice=_here_twice(organisation, people_here) if is_plain else 0,
+        twice=_here_twice(organisation, people_here) if is_plain else Pairs(),
     )
     return make_response(page)
 
 
-def _here_twice(organisation: Organisation, people_here: int) -> int | None:
-    """How many may be on the roster twice; None where there are too many people to look through for one page."""
-    return pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None
+def _here_twice(organisation: Organisation, people_here: int) -> Pairs | None:
+    """Who may be on the roster twice; None where there are too many people to look through for one page."""
+    return pairs_in(organisation.id) if people_here <= MOST_COUNTED else None
 
 
 @bp.get(PERSON)

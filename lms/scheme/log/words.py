@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "roster.import_undone": lazy("A list was taken out of the roster again"),
     "roster.made_one": lazy("Two lines in the roster became one person"),
     "roster.told_apart": lazy("Two with much the same name were said to be two people"),
+    "roster.asked_again": lazy("It was taken back that two with much the same name are two people"),
     "employee.changed": lazy("Somebody's role or team was changed"),
     "employee.left": lazy("Somebody left"),
     "employee.taken_back": lazy("Somebody who had left was taken back"),
