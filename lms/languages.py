@@ -49,7 +49,7 @@ def _read(locale: str) -> NullTranslations:
     if locale == "en":
         return NullTranslations()
     source = (CATALOGUES / f"{locale}.po").read_bytes()
-    if not has_app_context():
+    if not (has_app_context() and "LMS_INSTANCE" in current_app.config):
         return Translations(io.BytesIO(_compiled(source, locale)), domain="lms")
     file = cache_of(current_app) / f"{locale}.mo"
     made_from = blake2b(source).digest()
