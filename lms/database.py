@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from flask import current_app, has_app_context, has_request_context, request
 from flask.globals import app_ctx
 from sqlalchemy import (
     JSON,
-    BindParameter,
     CursorResult,
     DateTime,
     Dialect,
@@ -24,11 +23,9 @@ from sqlalchemy import (
     Executable,
     MetaData,
     TypeDecorator,
-    bindparam,
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
@@ -39,7 +36,8 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from lms.settings import SettingsError
 
 BUSY_TIMEOUT_MS = 5_000
-MOST_AT_ONCE = 10_000  # values in one statement: SQLite takes 32 766, PostgreSQL 65 535
+TIMES_PLANNED = 5  # before PostgreSQL is asked to keep the plan of a statement that comes at every page
+PLANS_ANEW = "lms_plans_anew"
 SECONDS_TRUSTED = 1  # so long after its last use a connection to PostgreSQL is taken to be whole
 # What passes: SQLite by the name of its code, PostgreSQL by the beginning of its state (connections, deadlocks and
 # serialization, too little of something, locks, somebody shutting it down).
@@ -47,9 +45,6 @@ PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "0
 Asked = TypeVar("Asked", bound=tuple[Any, ...])
 Stood = TypeVar("Stood", bound="Model")
 NORWAY = ZoneInfo("Europe/Oslo")
-
-# Many at once, in a statement for `for_all`.
-THOSE: BindParameter[Any] = bindparam("those", expanding=True)
 
 _reading_apart: ContextVar[bool] = ContextVar("lms_reading_apart", default=False)
 _since_then: ContextVar[timedelta] = ContextVar("lms_since_then", default=timedelta())
@@ -168,7 +163,9 @@ def open_engine(url: str) -> Engine:
     else:
         event.listen(engine, "checkin", _note_when_it_came_back)
         event.listen(engine, "checkout", partial(_ask_whether_it_answers, engine.dialect))
+        event.listen(engine, "connect", _plan_anew)
         begin = _begin_postgresql
+        engine.dialect.do_rollback = partial(_end_postgresql, engine.dialect)  # type: ignore[method-assign]
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     return engine
 
@@ -201,6 +198,26 @@ def _begin_postgresql(connection: PoolProxiedConnection) -> None:
     reading = only_reading()
     if raw.read_only is not reading:
         raw.read_only = reading
+
+
+def _plan_anew(raw: Any, record: ConnectionPoolEntry) -> None:
+    """Let PostgreSQL plan each statement for the values it comes with, unless `ask` says otherwise.
+
+    A plan for any organisation is a bad one for the one that is a thousand times larger.
+    """
+    raw.prepare_threshold = None
+    record.info[PLANS_ANEW] = True
+
+
+def _end_postgresql(dialect: Any, raw: Any) -> None:
+    """End a transaction without keeping what it did; one that could only read is committed, which is the same.
+
+    The driver forgets all that it has prepared at every rollback, and planning takes longer than the answers.
+    """
+    if raw.read_only:
+        dialect.do_commit(raw)
+    else:
+        raw.rollback()
 
 
 def _note_when_it_came_back(raw: Any, record: ConnectionPoolEntry) -> None:
@@ -281,12 +298,20 @@ def ask(statement: Executable, values: dict[str, Any] | list[dict[str, Any]]) ->
 
     For what every page and every report asks: `session.execute` takes half as long again, and to ask the session for
     its connection each time a quarter. It is closed when the transaction ends; a savepoint is set by being asked.
+    PostgreSQL is asked to keep the statement's plan: these are by key, and as good for one person as for another.
     """
     current = session()
     connection: Connection | None = current.info.get("lms_connection")
     if connection is None or connection.closed or current.in_nested_transaction():
         connection = current.info["lms_connection"] = current.connection()
-    return connection.execute(statement, values)
+    if PLANS_ANEW not in connection.info:
+        return connection.execute(statement, values)
+    raw: Any = connection.connection.dbapi_connection
+    raw.prepare_threshold = TIMES_PLANNED
+    try:
+        return connection.execute(statement, values)
+    finally:
+        raw.prepare_threshold = None
 
 
 def as_it_stands(model: type[Stood], row: Mapping[str, Any]) -> Stood:
@@ -314,15 +339,6 @@ def one_transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
-
-
-def for_all(statement: Executable, those: Sequence[Any]) -> None:
-    """Carry a statement out for all of `those`, as `THOSE` in it, in one go for ten thousand; for none it is not asked.
-
-    One statement for each of them takes PostgreSQL three times as long.
-    """
-    for first in range(0, len(those), MOST_AT_ONCE):
-        session.execute(statement, {"those": those[first : first + MOST_AT_ONCE]})
 
 
 def upsert(
@@ -354,8 +370,7 @@ def _upserting(
     if_more: str,
 ) -> Executable:
     """The statement, put together once: that takes longer than its answer."""
-    table = Model.metadata.tables[model.__tablename__]
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert_of(dialect, table := Model.metadata.tables[model.__tablename__])
     if not (overwrite or add):
         statement = insert.on_conflict_do_nothing(index_elements=list(key))
     else:
@@ -366,3 +381,15 @@ def _upserting(
     # Without the option the number of rows is lost on PostgreSQL as soon as the cursor is closed.
     counted: Executable = statement.execution_options(preserve_rowcount=True)
     return counted
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """The database's own INSERT, which knows what to do when the row is there already."""
+    # Only the one in use is read: each takes more memory than a room of ours.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
+
+    return insert_in_sqlite(table)

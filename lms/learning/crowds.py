@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, select, update
 
-from lms.database import THOSE, Model, for_all, new_id, session, upsert
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, new_id, session, upsert
 from lms.learning.models import Enrolment
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, JoinLink, Round

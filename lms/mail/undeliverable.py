@@ -8,7 +8,8 @@ from typing import ClassVar
 from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.database import THOSE, Model, Privacy, for_all, now, session, upsert
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, Privacy, now, session, upsert
 
 LONGEST = 300
 AN_ADDRESS = re.compile(r"\S*@\S*")

@@ -1,7 +1,7 @@
 """Organisations, their people, the links people enter by, and the two-year round they walk."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.join_codes import new_join_code
 from lms.organisations.profile import is_closed, only_read
-from lms.people.models import BY_NAME, Person
+from lms.people.models import BY_NAME, Person, by_whose_it_is
 
 FEWEST_FOR_SHARING = 5
 
@@ -57,6 +57,7 @@ class Organisation(Model):
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_organisation.id"))
     reporting_channel: Mapped[str] = mapped_column(Text, default="")
+    channel_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -102,11 +103,6 @@ class Round(Model):
         self.roster_confirmed_at, self.roster_confirmed_by = now(), by.id
 
 
-def _by_the_persons_name(context: Any) -> Any:
-    person_id = context.get_current_parameters()["person_id"]
-    return context.connection.scalar(select(Person.by_name).where(Person.id == person_id))
-
-
 class Employee(Model):
     """A person's place in one organisation: also freelancers, volunteers and the board."""
 
@@ -134,7 +130,7 @@ class Employee(Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(index=True)
-    by_name: Mapped[str] = mapped_column(BY_NAME, default=_by_the_persons_name)
+    by_name: Mapped[str] = mapped_column(BY_NAME, default=by_whose_it_is)
     role: Mapped[str] = mapped_column(String(20), default="employee")
     is_leader: Mapped[bool] = mapped_column(default=False)
     team: Mapped[str] = mapped_column(String(80), default="")

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, select, tuple_, update
 
-from lms.database import THOSE, Model, Privacy, for_all, now, session
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, Privacy, now, session
 from lms.people.models import Address, HeldBack, Person, is_held_back
 
 # Columns that hold an address and no id: whose row it is hangs on who reads mail there.

@@ -117,6 +117,12 @@ class Person(Model):
         return f"{letters[:5]}-{letters[5:]}"
 
 
+def by_whose_it_is(context: Any) -> Any:
+    """The same of whoever a new row belongs to by its `person_id`, for rows that do not say it themselves."""
+    person_id = context.get_current_parameters()["person_id"]
+    return context.connection.scalar(select(Person.by_name).where(Person.id == person_id))
+
+
 class Address(Model):
     """An e-mail address; a way to sign in only from the moment the person confirmed it while signed in."""
 

@@ -84,6 +84,7 @@ def _of_page(round: Round, look: Look, first: int, leaders: int) -> Select[Any] 
 def _found(round: Round, look: Look, kinds: Sequence[str]) -> Select[Any]:
     waiting = _waiting(round, look, kinds)
     # Whoever is read in turn is looked up one by one; to sort everybody, all are found at once.
+    waited_for: ColumnElement[bool]
     if look["sort"] == "team":
         waited_for = Employee.id.in_(select(Enrolment.employee_id).where(*waiting))
     else:

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from lms.database import THOSE, Model, Privacy, for_all, now, session
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, Privacy, now, session
 from lms.learning.models import Enrolment
 from lms.mail.models import UNSENT, OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress

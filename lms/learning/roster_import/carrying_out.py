@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert
 
-from lms.database import THOSE, Model, for_all, new_id, now, session
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, new_id, now, session
 from lms.learning.crowds import PLACE, count_all_anew, enrol_all, set_names, set_places
 from lms.learning.inviting.models import forget_invitations_of_many
 from lms.learning.roster_import.comparison import Comparison, Line

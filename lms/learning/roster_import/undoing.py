@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, Table, delete, or_, select
 
-from lms.database import THOSE, Model, for_all, now, session
+from lms.all_at_once import THOSE, for_all
+from lms.database import Model, now, session
 from lms.learning.credit import PersonClock
 from lms.learning.crowds import PLACE, count_all_anew, enrol_all, set_names, set_places
 from lms.learning.inviting.models import MailedInvitation, forget_invitations_of_many
