@@ -2,11 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,9 @@ from flask import (
     Response,
     current_app,
     g,
-    has_request_context,
     make_response,
     render_template,
     request,
-    url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy import Engine, text
@@ -31,7 +27,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms import languages
 from lms.courses.packs import Library, read_library
 from lms.courses.upkeep.latest import Latest
-from lms.database import forget_session, now, open_engine, session, trouble_with
+from lms.database import forget_session, now, session, trouble_with
+from lms.engines import open_engine
 from lms.group_sessions.brief import duties as brief_duties  # noqa: F401
 from lms.group_sessions.calendars import duties as calendar_duties  # noqa: F401
 from lms.group_sessions.digest import duties as digest_duties  # noqa: F401
@@ -55,7 +52,7 @@ from lms.risks import duties as risk_duties  # noqa: F401
 from lms.rooms import ROOMS
 from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
-from lms.templating import KeptCode, OneAtATime
+from lms.templating import KeptCode, OneAtATime, addresses, asset
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -265,7 +262,7 @@ def _protect_forms() -> None:
 
 
 def _words_for_templates(state: State) -> dict[str, Any]:
-    address = _addresses(state)
+    address = addresses(state.addresses)
     return {
         "_": words_of(language()),
         "url_for": address,
@@ -274,44 +271,12 @@ def _words_for_templates(state: State) -> dict[str, Any]:
         "languages": LANGUAGES,
         "library": state.library,
         "latest": state.latest,
-        "asset": lambda file: _asset(file, address),
+        "asset": lambda file: asset(file, address),
         "csrf_token": cache(generate_csrf),
         "now": now,
         "shared_device": device_shared_by(),
         "mounted": state.mounted,
     }
-
-
-_fingerprints: dict[str, str] = {}
-
-
-def _addresses(state: State) -> Callable[..., str]:
-    """Flask's `url_for` for the templates; a page or file that is the same on every page of ours is looked up once.
-
-    Not where the application we live in puts something of its own into every URL, such as a language or a domain.
-    """
-    by_domain = current_app.url_map.host_matching or current_app.subdomain_matching
-    if by_domain or current_app.url_default_functions or not has_request_context():
-        return url_for
-    # Never by the host, which whoever asks may call what she likes: what is kept would grow with every name.
-    known, root = state.addresses, request.script_root
-
-    def address(endpoint: str, **values: Any) -> str:
-        if endpoint.startswith(".") or (values and endpoint != "lms.static"):
-            return url_for(endpoint, **values)
-        key = root, endpoint, values.get("filename")
-        if key not in known:
-            known[key] = url_for(endpoint, **values)
-        return known[key]
-
-    return address
-
-
-def _asset(file: str, address: Callable[..., str]) -> str:
-    """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
-    if file not in _fingerprints:
-        _fingerprints[file] = sha256((HERE / "static/lms" / file).read_bytes()).hexdigest()[:10]
-    return address("lms.static", filename=file, v=_fingerprints[file])
 
 
 def _guard(response: Response) -> Response:

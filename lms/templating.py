@@ -1,14 +1,15 @@
-"""How templates are read: once for all workers, and by one thread at a time."""
+"""How templates are read: once for all workers, and by one thread at a time; and what they call our addresses."""
 
 import marshal
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, has_request_context, request, url_for
 from flask.templating import Environment
 from jinja2 import BytecodeCache, Template
 from jinja2.bccache import Bucket
@@ -16,6 +17,7 @@ from jinja2.bccache import Bucket
 from lms.keeping import keep, read_kept
 from lms.languages import LANGUAGES, read_catalogue
 
+STATIC = Path(__file__).parent / "static/lms"
 CHECKSUM = 40  # letters, by which a template's source is known
 
 
@@ -71,3 +73,36 @@ def read_ahead(app: Flask) -> None:
         read_catalogue(language)
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith("lms/")):
         app.jinja_env.get_template(name)
+
+
+_fingerprints: dict[str, str] = {}
+
+
+def addresses(known: dict[tuple[str, str, str | None], str]) -> Callable[..., str]:
+    """Flask's `url_for` for the templates; a page or file that is the same on every page of ours is looked up once, and
+    is `known` from then on.
+
+    Not where the application we live in puts something of its own into every URL, such as a language or a domain.
+    """
+    by_domain = current_app.url_map.host_matching or current_app.subdomain_matching
+    if by_domain or current_app.url_default_functions or not has_request_context():
+        return url_for
+    # Never by the host, which whoever asks may call what she likes: what is kept would grow with every name.
+    root = request.script_root
+
+    def address(endpoint: str, **values: Any) -> str:
+        if endpoint.startswith(".") or (values and endpoint != "lms.static"):
+            return url_for(endpoint, **values)
+        key = root, endpoint, values.get("filename")
+        if key not in known:
+            known[key] = url_for(endpoint, **values)
+        return known[key]
+
+    return address
+
+
+def asset(file: str, address: Callable[..., str]) -> str:
+    """The URL of a static file with its fingerprint, so that browsers may keep it for good."""
+    if file not in _fingerprints:
+        _fingerprints[file] = sha256((STATIC / file).read_bytes()).hexdigest()[:10]
+    return address("lms.static", filename=file, v=_fingerprints[file])

@@ -18,7 +18,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine, event, func, select
 
-from lms.database import forget_session, one_transaction, open_engine, session
+from lms.database import forget_session, one_transaction, session
+from lms.engines import open_engine
 from lms.mail import worker
 from lms.mail.duties import duties
 from lms.mail.models import OutboxMail

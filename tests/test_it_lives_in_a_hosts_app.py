@@ -16,7 +16,8 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import create_engine, event, select
 
 import lms
-from lms.database import now, one_transaction, open_engine, session
+from lms.database import now, one_transaction, session
+from lms.engines import open_engine
 from lms.people.limits import limiter
 from lms.people.models import Person
 from lms.people.sign_in import OUR_KEY

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import lms
-from lms.database import open_engine
 from lms.demonstration import found_demonstration
+from lms.engines import open_engine
 from lms.mail.mailbox import letters, open_mailbox
 from lms.schema import upgrade
 from tests.rigs_servers import LMS, Running, Visitor, free_port, running, until

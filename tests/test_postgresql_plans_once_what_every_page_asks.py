@@ -7,7 +7,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from lms.database import TIMES_PLANNED, session
+from lms.database import session
+from lms.engines import TIMES_PLANNED
 from tests.cast import cast_in, signed_in
 from tests.writing import lesson_of
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 import lms
 from lms.cli import main
-from lms.database import open_engine
+from lms.engines import open_engine
 from lms.settings import (
     DEFAULTS,
     SettingsError,

@@ -237,7 +237,7 @@ def test_connections_that_broke_while_they_lay_idle_are_noticed_by_nobody(
     assert kari.get(lesson).status_code in (200, 503)
     assert kari.get(lesson).status_code == 200
 
-    monkeypatch.setattr("lms.database.SECONDS_TRUSTED", 0)
+    monkeypatch.setattr("lms.engines.SECONDS_TRUSTED", 0)
     break_connections(on_postgres)
     assert kari.get(lesson).status_code == 200
 

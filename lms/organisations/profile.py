@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, exists
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
-from lms.database import Model, Privacy, now, only_reading, session
+from lms.database import Model, Privacy, now, session
+from lms.engines import only_reading
 from lms.organisations.fields import FIELDS, size_class
 
 NUMBER_LENGTH = 40

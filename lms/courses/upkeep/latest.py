@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from lms.courses.packs import Library
 from lms.courses.upkeep.entries import Entry, corrected, entries_of
 from lms.courses.upkeep.models import IN_ORDER, Revision
-from lms.database import now, reading_apart
+from lms.database import now
+from lms.engines import reading_apart
 
 log = logging.getLogger(__name__)
 
