@@ -83,7 +83,7 @@ def change(organisation_id: UUID, group_session_id: UUID, note_id: UUID) -> Resp
     except ForgedChoice:
         abort(400)
     except ChangedMeanwhile:
-        error = _("Somebody else has written here meanwhile. Look at both, and save what is to stand.")
+        error = _("Somebody else has written here meanwhile. Look at both, and save what you want to keep.")
         return _note_page(seen_by, meeting, one, {"meanwhile": error})
     session.commit()
     return redirect(url_for(".notes", saved=1, **_named(meeting), _anchor=f"note-{one.id}"), 303)
@@ -102,7 +102,7 @@ def _read() -> tuple[str, str | None, dict[str, str]]:
     errors: dict[str, str] = {}
     text = read_text(request.form, "text", errors, NOTE_LENGTH)
     if not text:
-        errors["text"] = _("Write what the session talked about.")
+        errors["text"] = _("Write what you talked about in the session.")
     factor = request.form.get("factor") or None
     if factor is not None and catalogue().factor(factor) is None:
         abort(400)
