@@ -37,6 +37,7 @@ from lms.measures.models import Measure, MeasurePlan, measures_of, open_plan
 from lms.measures.talk import say
 from lms.measures.year_wheel.models import hold as hold_activity
 from lms.neighbours_papers import FATES, GUIDELINES, MEASURES, NOTICE, PROMISED, ROWS, WAY_ON, Promise
+from lms.organisations.events import record
 from lms.organisations.models import Employee, Organisation, current_round, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
@@ -91,7 +92,7 @@ def _maps(siv: Person) -> None:
     liv, pal, sunniva, amir, *_others = house.people
     _meet(house, siv, 14)
     with as_of(12):
-        mapping, _opened = open_mapping(house.id, liv)
+        mapping = _open(house)
         mapping.answer_framing({"can_go_wrong": "At noen slutter uten å si hvorfor."}, 0)
         rows = _fill_in(mapping, ("touring", "hierarchy"), liv)
     with as_of(5):
@@ -201,7 +202,7 @@ def _renews(siv: Person) -> None:
         keep = [each.id for each in measures_of(plan) if goes_on(each)]
         begin_round(house.id, round.id, keep, ravi)
     with as_of(9):
-        mapping, _opened = open_mapping(house.id, ravi)
+        mapping = _open(house)
         rows = _fill_in(mapping, ("touring", "tone", "hierarchy"), ravi)
         rows["touring"].change({**rows["touring"].values, "likelihood": 1}, rows["touring"].revision, ravi)
         rows["tone"].change({**rows["tone"].values, "consequence": 2}, rows["tone"].revision, ravi)
@@ -305,10 +306,17 @@ def _fill_in(mapping: RiskMapping, factors: tuple[str, ...], by: Person) -> dict
     return rows
 
 
+def _open(house: House) -> RiskMapping:
+    """The mapping of its round, opened as by the button, with its line in the log."""
+    mapping, _opened = open_mapping(house.id, house.coordinator)
+    record(house.id, "risk_mapping.opened", by=house.coordinator)
+    return mapping
+
+
 def _deliver(house: House, opened: int, delivered: int) -> DeliveredMapping:
     """The mapping, opened and delivered so many days ago; what they have not written about does not concern them."""
     with as_of(opened):
-        mapping, _opened = open_mapping(house.id, house.coordinator)
+        mapping = _open(house)
         rows = _fill_in(mapping, tuple(ROWS), house.coordinator)
         for factor, row in rows.items():
             if factor not in ROWS:

@@ -125,3 +125,11 @@ def test_mail_that_waits_is_seen(app: Flask, siv: FlaskClient, theatre: Theatre)
     page = siv.get("/jobs").text
     assert "24. november 2026, 09.00" in page
     assert "kari@example.no" not in page
+
+
+def test_each_job_is_called_by_what_it_does(siv: FlaskClient, theatre: Theatre) -> None:
+    page = siv.get("/jobs").text
+
+    assert [
+        name for name in duties if f">{name}<" in " ".join(page.split()).replace("> ", ">").replace(" <", "<")
+    ] == []

@@ -17,6 +17,7 @@ from lms.mark.renewal.draft import draft_of
 from lms.mark.renewal.standing import renewal_of
 from lms.mark.reviews.queue import marks_waiting
 from lms.mark.standing import standing_of_mark
+from lms.mark.renewal.taking_back import can_take_back
 from lms.measures.reviews.queue import plans_waiting
 from lms.measures.standing import plan_of
 from lms.neighbours import number_of
@@ -98,6 +99,7 @@ def test_the_renewal_has_something_of_everything_to_look_at(inhabited: Flask) ->
         assert {"well", "changed", "gone"} <= {each.state for each in shown}
         assert {each.course for each in draft.risks} >= {"higher", "lower", "same"}
         assert draft.joined.are_some
+        assert not can_take_back(current_round(named("Dansekompaniet Driv").id))
 
 
 def test_whatever_is_sealed_is_whole_and_nothing_lies_ahead(inhabited: Flask) -> None:
