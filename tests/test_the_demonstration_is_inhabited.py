@@ -15,9 +15,9 @@ from lms.mark.models import Award, MarkRequest, latest_award
 from lms.mark.register.holders import newest
 from lms.mark.renewal.draft import draft_of
 from lms.mark.renewal.standing import renewal_of
+from lms.mark.renewal.taking_back import can_take_back
 from lms.mark.reviews.queue import marks_waiting
 from lms.mark.standing import standing_of_mark
-from lms.mark.renewal.taking_back import can_take_back
 from lms.measures.reviews.queue import plans_waiting
 from lms.measures.standing import plan_of
 from lms.neighbours import number_of
