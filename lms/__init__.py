@@ -38,6 +38,7 @@ from lms.group_sessions.digest import duties as digest_duties  # noqa: F401
 from lms.group_sessions.reminders import duties as reminder_duties  # noqa: F401
 from lms.group_sessions.seats import duties as seat_duties  # noqa: F401
 from lms.journey import duties as journey_duties  # noqa: F401
+from lms.keeping import cache_of
 from lms.languages import LANGUAGES, language, ngettext, words_of
 from lms.learning import duties  # noqa: F401  the worker asks every room for its duties
 from lms.logs import write_lines
@@ -54,7 +55,7 @@ from lms.risks import duties as risk_duties  # noqa: F401
 from lms.rooms import ROOMS
 from lms.scheme import duties as scheme_duties  # noqa: F401
 from lms.settings import badge_key, check_origin, read_settings, reflection_keys, secret_key
-from lms.templating import OneAtATime
+from lms.templating import KeptCode, OneAtATime
 
 __all__ = ["LMS", "HostUser", "TooManyTries", "create_app"]
 
@@ -66,8 +67,10 @@ FORM_SETTINGS = {
     "WTF_CSRF_HEADERS": ["X-CSRFToken", "X-CSRF-Token"],
     "WTF_CSRF_SSL_STRICT": True,
 }
+# A page that is being read tells the time once a minute, and brings its own signed right: nobody asks who visits.
+WITHOUT_VISITOR = ("lms.learning.report_time",)
 # Mail programs press this button themselves, without a page of ours; the address holds all the right there is.
-WITHOUT_TOKEN = ("lms.reminders.stop_now", "lms.digest.stop_now")
+WITHOUT_TOKEN = ("lms.reminders.stop_now", "lms.digest.stop_now", *WITHOUT_VISITOR)
 TOLD_BY_US = (400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429)
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -133,7 +136,7 @@ class LMS:
         for name, value in FORM_SETTINGS.items():
             app.config.setdefault(name, value)
         packs = [Path(path) for path in str(app.config["LMS_COURSE_PATHS"]).split(os.pathsep) if path]
-        library = read_library(packs, cache=app.config["LMS_INSTANCE"] / "course-cache")
+        library = read_library(packs, cache=cache_of(app))
         if app.config["LMS_BADGE_KEY"]:
             badge_key(app)
         engine = engine or open_engine(app.config["LMS_DATABASE_URL"])
@@ -157,9 +160,9 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application alone: a host with nothing in it but us."""
     app = Flask("lms", instance_relative_config=True, static_folder=None, template_folder=None)
     app.jinja_environment = OneAtATime
-    app.jinja_options = {"lstrip_blocks": True}
     app.config.update(config or {})
     read_settings(app)
+    app.jinja_options = {"lstrip_blocks": True, "bytecode_cache": KeptCode(cache_of(app))}
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
@@ -226,9 +229,8 @@ def _all_rooms(app: Flask) -> Blueprint:
 
         house.register_blueprint(mailbox)
         house.register_blueprint(demonstration)
-    house.before_request(load_visitor)
+    house.before_request(_see_who_visits)
     house.before_request(make_room_for_a_file)
-    house.before_request(_prepare)
     house.before_request(_protect_forms)
     house.after_request(_guard)
     house.context_processor(lambda: _words_for_templates(app.extensions["lms"]))
@@ -247,7 +249,11 @@ def _all_rooms(app: Flask) -> Blueprint:
     return house
 
 
-def _prepare() -> None:
+def _see_who_visits() -> None:
+    if request.endpoint in WITHOUT_VISITOR:
+        g.person = g.host_user = None
+        return
+    load_visitor()
     g.lms_language = languages.chosen_language()
 
 
@@ -339,10 +345,9 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 def _expired_form(error: CSRFError) -> Response:
     """The form's token ran out while somebody wrote: tokens are read before anybody has been asked who is visiting."""
     try:
-        load_visitor()
+        _see_who_visits()
     except DBAPIError as trouble:
         return _busy(trouble)
-    _prepare()
     return _page_for("expired_form", 422)
 
 

@@ -16,6 +16,7 @@ import lms
 from lms import settings
 from lms.courses.findings import PackError
 from lms.database import trouble_with
+from lms.templating import read_ahead
 
 TRY_AGAIN_LATER = 75  # EX_TEMPFAIL, as mail servers understand it
 
@@ -61,11 +62,12 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database up to this version; safe to run at every start."""
+    """Bring the database up to this version, and prepare its pages; safe to run at every start."""
     from lms.schema import upgrade as upgrade_schema
 
     with _at_work() as app:
         upgrade_schema(app.extensions["lms"].engine)
+        read_ahead(app)
     click.echo("The database is up to date.")
 
 

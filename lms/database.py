@@ -26,7 +26,6 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
@@ -37,6 +36,8 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from lms.settings import SettingsError
 
 BUSY_TIMEOUT_MS = 5_000
+TIMES_PLANNED = 5  # before PostgreSQL is asked to keep the plan of a statement that comes at every page
+PLANS_ANEW = "lms_plans_anew"
 SECONDS_TRUSTED = 1  # so long after its last use a connection to PostgreSQL is taken to be whole
 # What passes: SQLite by the name of its code, PostgreSQL by the beginning of its state (connections, deadlocks and
 # serialization, too little of something, locks, somebody shutting it down).
@@ -162,7 +163,9 @@ def open_engine(url: str) -> Engine:
     else:
         event.listen(engine, "checkin", _note_when_it_came_back)
         event.listen(engine, "checkout", partial(_ask_whether_it_answers, engine.dialect))
+        event.listen(engine, "connect", _plan_anew)
         begin = _begin_postgresql
+        engine.dialect.do_rollback = partial(_end_postgresql, engine.dialect)  # type: ignore[method-assign]
     engine.dialect.do_begin = begin  # type: ignore[method-assign, assignment]
     return engine
 
@@ -195,6 +198,26 @@ def _begin_postgresql(connection: PoolProxiedConnection) -> None:
     reading = only_reading()
     if raw.read_only is not reading:
         raw.read_only = reading
+
+
+def _plan_anew(raw: Any, record: ConnectionPoolEntry) -> None:
+    """Let PostgreSQL plan each statement for the values it comes with, unless `ask` says otherwise.
+
+    A plan for any organisation is a bad one for the one that is a thousand times larger.
+    """
+    raw.prepare_threshold = None
+    record.info[PLANS_ANEW] = True
+
+
+def _end_postgresql(dialect: Any, raw: Any) -> None:
+    """End a transaction without keeping what it did; one that could only read is committed, which is the same.
+
+    The driver forgets all that it has prepared at every rollback, and planning takes longer than the answers.
+    """
+    if raw.read_only:
+        dialect.do_commit(raw)
+    else:
+        raw.rollback()
 
 
 def _note_when_it_came_back(raw: Any, record: ConnectionPoolEntry) -> None:
@@ -275,12 +298,20 @@ def ask(statement: Executable, values: dict[str, Any] | list[dict[str, Any]]) ->
 
     For what every page and every report asks: `session.execute` takes half as long again, and to ask the session for
     its connection each time a quarter. It is closed when the transaction ends; a savepoint is set by being asked.
+    PostgreSQL is asked to keep the statement's plan: these are by key, and as good for one person as for another.
     """
     current = session()
     connection: Connection | None = current.info.get("lms_connection")
     if connection is None or connection.closed or current.in_nested_transaction():
         connection = current.info["lms_connection"] = current.connection()
-    return connection.execute(statement, values)
+    if PLANS_ANEW not in connection.info:
+        return connection.execute(statement, values)
+    raw: Any = connection.connection.dbapi_connection
+    raw.prepare_threshold = TIMES_PLANNED
+    try:
+        return connection.execute(statement, values)
+    finally:
+        raw.prepare_threshold = None
 
 
 def as_it_stands(model: type[Stood], row: Mapping[str, Any]) -> Stood:
@@ -339,8 +370,7 @@ def _upserting(
     if_more: str,
 ) -> Executable:
     """The statement, put together once: that takes longer than its answer."""
-    table = Model.metadata.tables[model.__tablename__]
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert_of(dialect, table := Model.metadata.tables[model.__tablename__])
     if not (overwrite or add):
         statement = insert.on_conflict_do_nothing(index_elements=list(key))
     else:
@@ -351,3 +381,15 @@ def _upserting(
     # Without the option the number of rows is lost on PostgreSQL as soon as the cursor is closed.
     counted: Executable = statement.execution_options(preserve_rowcount=True)
     return counted
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """The database's own INSERT, which knows what to do when the row is there already."""
+    # Only the one in use is read: each takes more memory than a room of ours.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
+
+    return insert_in_sqlite(table)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,17 +15,18 @@ from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, format_date, get_locale
 
 from lms.database import NORWAY, norwegian_day, now
+from lms.keeping import cache_of, keep, read_kept
 
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 CATALOGUES = Path(__file__).parent / "translations"
 
 
 class Catalogue(Domain):  # type: ignore[misc]
-    """Our texts, read from the .po files at start, so that no compiled file has to be built or kept."""
+    """Our texts, read from the .po files at start, so that no compiled file has to be built or packaged."""
 
     def get_translations(self) -> NullTranslations:
         return read_catalogue(language())
@@ -46,12 +48,22 @@ def read_catalogue(locale: str) -> NullTranslations:
 def _read(locale: str) -> NullTranslations:
     if locale == "en":
         return NullTranslations()
-    file = CATALOGUES / f"{locale}.po"
+    source = (CATALOGUES / f"{locale}.po").read_bytes()
+    if not (has_app_context() and "LMS_INSTANCE" in current_app.config):
+        return Translations(io.BytesIO(_compiled(source, locale)), domain="lms")
+    file = cache_of(current_app) / f"{locale}.mo"
+    made_from = blake2b(source).digest()
+    kept = read_kept(file) or b""
+    if not kept.startswith(made_from):
+        kept = made_from + _compiled(source, locale)
+        keep(file, kept)
+    return Translations(io.BytesIO(kept.removeprefix(made_from)), domain="lms")
+
+
+def _compiled(source: bytes, locale: str) -> bytes:
     compiled = io.BytesIO()
-    with file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=locale))
-    compiled.seek(0)
-    return Translations(compiled, domain="lms")
+    write_mo(compiled, read_po(io.BytesIO(source), locale=locale))
+    return compiled.getvalue()
 
 
 def language() -> str:

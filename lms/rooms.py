@@ -14,6 +14,7 @@ from lms.group_sessions.screen.views import bp as screen
 from lms.group_sessions.seats.views import bp as seats
 from lms.group_sessions.views import bp as group_sessions
 from lms.journey.jobs import bp as jobs
+from lms.journey.names_left.views import bp as names_left
 from lms.journey.views import bp as journey
 from lms.learning.certificates.views import bp as certificates
 from lms.learning.crews.views import bp as crews
@@ -110,6 +111,7 @@ ROOMS = (
     statistics,
     scheme_texts,
     journey,
+    names_left,
     jobs,
     badges,
 )

@@ -73,7 +73,7 @@ def open_app(
     """Open the application on a database, with whatever else a test wants to set."""
     opened: list[Flask] = []
     keep_keys(tmp_path / "instance")
-    (tmp_path / "instance" / "course-cache").symlink_to(rendered)
+    (tmp_path / "instance" / "cache").symlink_to(rendered)
 
     def read(paths: Sequence[Path], cache: Path) -> Library:
         return read_library(paths, cache) if paths else library

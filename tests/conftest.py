@@ -4,8 +4,7 @@ import gc
 
 from hypothesis import settings
 
-import tests.rigs_addresses
-import tests.rigs_templates  # noqa: F401  both from here on, whatever application a test opens
+import tests.rigs_addresses  # noqa: F401  from here on, whatever application a test opens
 from tests.cast import (
     _stage,
     anonymous,

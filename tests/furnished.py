@@ -22,6 +22,7 @@ from lms.learning.roster_import.drafts import draft_of
 from lms.learning.roster_import.files import read_list
 from lms.mail.mailbox import keep_letter
 from lms.organisations.models import Employee, JoinLink, Organisation, current_round, found_organisation
+from lms.organisations.names_left import NameStood
 from lms.people.links import LINK_LIVES, new_confirmation, new_link
 from lms.people.models import Person, add_address
 from lms.risks.notes.models import write_note
@@ -84,6 +85,8 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         words = "Vi snakker om det på hver eneste prøve."
         award = found_holder("Orkesteret", siv, norwegian_day(now()), "Bergen", "music", words, code=CODE)
         holder_id = award.organisation_id
+        left = NameStood(organisation_id=theatre.id, kind="channel", row_id=theatre.id, fields=["reporting_channel"])
+        session.add(left)
     mapped = mappings(app, theatre)
     return {
         "organisation_id": theatre.id,
@@ -115,6 +118,7 @@ def furnish(app: Flask, theatre: Theatre) -> dict[str, Any]:
         **marks(app, theatre),
         **scheme_addresses(app, theatre),
         "name": "four-forms.svg",
+        "left_id": left.id,
         "number": keep_letter(mailbox, LETTER),
         "who": "employee",
         "draft_id": draft_id,
@@ -152,7 +156,7 @@ class Furnished:
         """Furnish the application's own stage, which is copied from the same one."""
         self.stage.copy_into(app)
         shutil.copytree(self.mailbox, app.config["LMS_MAILBOX"], dirs_exist_ok=True)
-        beside = shutil.ignore_patterns("course-cache", "*.db*", "*.key*")
+        beside = shutil.ignore_patterns("cache", "*.db*", "*.key*")
         shutil.copytree(self.instance, app.config["LMS_INSTANCE"], dirs_exist_ok=True, ignore=beside)
         return self.addresses
 
@@ -195,7 +199,7 @@ def set_anew(app: Flask, theatre: Theatre, addresses: dict[str, Any], tmp_path: 
     kept = tmp_path / "set-anew"
     kept.mkdir()
     shutil.copyfile(engine.url.database, kept / "lms.db")
-    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("course-cache"))
+    shutil.copytree(app.config["LMS_INSTANCE"], kept / "instance", ignore=shutil.ignore_patterns("cache"))
     shutil.copytree(app.config["LMS_MAILBOX"], kept / "mailbox")
     furnished = Furnished(Stage(kept / "lms.db", theatre, now()), kept / "instance", kept / "mailbox", addresses)
     return lambda: dict(furnished.copy_into(app))

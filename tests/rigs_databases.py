@@ -117,8 +117,8 @@ def upgrade(url: str, instance: Path) -> None:
     """`lms db upgrade`, as a person would say it."""
     from lms.cli import main
 
-    if not (instance / "course-cache").exists():
-        (instance / "course-cache").symlink_to(rendered_courses())
+    if not (instance / "cache").exists():
+        (instance / "cache").symlink_to(rendered_courses())
     ran = CliRunner().invoke(
         main,
         ["db", "upgrade"],

@@ -18,6 +18,7 @@ from tests.cast import Theatre, cast_in, signed_in
 from tests.questions import questions
 from tests.rigs_browsers import OpenWindow
 from tests.rosters import come_in, names_on, people_at
+from tests.writing import report
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -72,7 +73,7 @@ def test_nothing_more_than_that_is_on_her_pages(
     kari.post(f"{lesson}/answers", data={"what-you-need": "Kanarifugl"})
     pages = people_at(theatre), people_at(theatre, "kari")
     before = [without_token(mona.get(page).text) for page in pages]
-    kari.post(f"{lesson}/time", data={"tab": "a", "number": "1", "seconds": "60"})
+    kari.post(f"{lesson}/time", data=report(kari, lesson))
     kari.post(f"{lesson}/skips", data={"part": "all"})
     kari.post(f"{lesson}/completion")
 

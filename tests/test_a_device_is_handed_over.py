@@ -71,7 +71,7 @@ def test_nothing_of_the_one_before_is_left_in_the_cookies(tablet: FlaskClient) -
     tablet.post("/hand-over")
 
     with tablet.session_transaction() as kept:
-        assert set(kept) <= {"lms_shared_device", "csrf_token"}
+        assert set(kept) <= {"lms_shared_device", "lms_turn", "csrf_token"}
     assert tablet.get_cookie("lms_language") is None
 
 

@@ -104,6 +104,19 @@ def tell(app: Flask) -> list[tuple[str, str, str]]:
         return told
 
 
+def test_whoever_joins_the_list_is_told_who_sees_it(
+    kari: FlaskClient, app: Flask, theatre: Theatre, first: str, second: str
+) -> None:
+    told = "Koordinatoren din ser hvem som står på ventelisten, og i hvilken rekkefølge."
+    assert told not in kari.get("/calendar").text, "nobody waits where there is room"
+    (guest,) = come_in(app, theatre, "Åse")
+    let(app, theatre, guest, "take", first)
+    assert kari.get("/calendar").text.count(told) == 1
+
+    kari.post(f"{first}/line")
+    assert kari.get("/calendar").text.count(told) == 1
+
+
 def test_the_place_in_line_is_told_and_the_first_gets_the_place(
     kari: FlaskClient,
     mona: FlaskClient,

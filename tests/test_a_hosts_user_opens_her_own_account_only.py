@@ -29,7 +29,7 @@ def host(tmp_path: Path, sqlite_url: str, rendered: Path) -> Iterator[Flask]:
     """A host that believes whoever says who she is; the courses are on the same database as the theatre."""
     app = Flask("host", instance_path=str(tmp_path))
     (tmp_path / "beside").mkdir()
-    (tmp_path / "beside" / "course-cache").symlink_to(rendered)
+    (tmp_path / "beside" / "cache").symlink_to(rendered)
     app.config.update(
         SECRET_KEY="a host's own key, which is long enough",
         LMS_INSTANCE=tmp_path / "beside",

@@ -22,6 +22,7 @@ from lms.people.models import Person
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, signed_in
 from tests.packs import EVERY_KIND, write_pack
+from tests.writing import report
 
 WHOLE = {
     "thought": "A fridge, far away",
@@ -282,8 +283,7 @@ def test_a_lesson_that_is_being_written_can_not_be_answered(
     assert visitor.get(lesson).status_code == 200
     for act, form in (("answers", {}), ("skips", {"part": "all"}), ("completion", {})):
         assert visitor.post(f"{lesson}/{act}", data=form).status_code == 404
-    report = {"tab": "tab", "number": 1, "seconds": 60}
-    assert visitor.post(f"{lesson}/time", data=report).status_code == 404
+    assert visitor.post(f"{lesson}/time", data=report(visitor, f"/learn/{theatre.id}/sound/sound")).status_code == 404
     assert rows(app, LessonProgress) == 0
 
 
@@ -300,7 +300,8 @@ def test_the_organisation_asks_for_time_and_another_way_is_as_good(
     assert "I read it another way" in early.text
     assert another_way.status_code == 303
     with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        page = report(kari, f"{course}/sound")
         for number in range(1, 4):
             clock.shift(60)
-            kari.post(f"{course}/sound/time", data={"tab": "tab", "number": number, "seconds": 60})
+            kari.post(f"{course}/sound/time", data={**page, "number": number})
         assert kari.post(f"{course}/sound/completion", data={}).status_code == 303

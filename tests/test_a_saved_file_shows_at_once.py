@@ -43,7 +43,7 @@ def surroundings(folder: Path, rendered: Path) -> dict[str, str]:
     shutil.copy(ROOT / "pyproject.toml", folder / "house")
     instance = folder / "instance"
     instance.mkdir()
-    (instance / "course-cache").symlink_to(rendered)
+    (instance / "cache").symlink_to(rendered)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LMS_") and name != "PORT"}
     return {**kept, "PYTHONPATH": str(folder / "house"), "LMS_INSTANCE": str(instance), "PORT": str(free_port())}
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from lms.database import one_transaction, session
 from lms.group_sessions.readiness import outlook_of
 from lms.learning.receipts.codes import code_from, words
+from lms.learning.receipts.models import redeemed_in
 from lms.organisations.models import Employee, Organisation, Round, current_round
 from tests.at_once import all_at_once
 from tests.cast import Theatre, cast_in, invite_guest, signed_in
@@ -172,15 +173,24 @@ def test_a_crew_that_takes_its_codes_in_one_hall_is_not_taken_for_guessers(
     assert {app.test_client().post(here, data={"seed": "x"}).status_code for _ in range(400)} == {404}
 
 
-def test_another_round_does_not_take_it(mona: FlaskClient, app: Flask, theatre: Theatre) -> None:
+def test_in_another_round_it_counts_for_the_one_it_was_taken_in(
+    mona: FlaskClient, app: Flask, theatre: Theatre
+) -> None:
     code = a_code(app, theatre)
     with app.app_context(), one_transaction():
         before = current_round(theatre.id)
         before.ended_at = datetime.now(UTC)
+        taken_in = before.id
         session.flush()
         session.add(Round(organisation_id=theatre.id, courses=list(before.courses)))
+    said = redeem(mona, theatre, code)
 
-    assert "belongs to an earlier round" in redeem(mona, theatre, code)
+    assert f"{code} counts in an earlier round" in said
+    assert "In earlier rounds: 1 code." in said
+    assert facts_of(app, theatre)["norms"].unnamed == 0
+    with app.app_context():
+        assert [sum(weeks.values()) for weeks in redeemed_in(theatre.id)[taken_in].values()] == [1]
+    assert f"{code} has been counted before" in redeem(mona, theatre, code)
 
 
 def test_words_are_easy_to_tell_apart() -> None:

@@ -3,11 +3,13 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lms.courses import cache
 from lms.courses.packs import read_library
+from lms.keeping import keep, read_kept
 from tests.packs import break_the_renderer, write_pack
 
 
@@ -40,33 +42,48 @@ def test_a_kept_rendering_is_that_of_these_files(home: Path, tmp_path: Path) -> 
     assert "What do you see?" in course.lessons[0].exercises("en")[0].prompt
 
 
+def of(file: Path) -> dict[str, Any]:
+    """The rendering that is kept in this file."""
+    rendering: dict[str, Any] = json.loads(read_kept(file) or b"")
+    return rendering
+
+
+@pytest.mark.parametrize("damage", ["nothing", "half", "a letter", "more"])
+def test_a_damaged_rendering_is_made_again(home: Path, tmp_path: Path, damage: str) -> None:
+    first = read_library(home=home, cache=tmp_path / "kept")
+    (file,) = kept_files(tmp_path / "kept")
+    whole = file.read_bytes()
+    of_damage = {"nothing": b"", "half": whole[: len(whole) // 2], "more": whole + b" "}
+    file.write_bytes(of_damage.get(damage, whole[:-9] + b"x" + whole[-8:]))
+
+    assert read_library(home=home, cache=tmp_path / "kept") == first
+    assert of(file)["key"] == "sound", "and kept again"
+
+
 @pytest.mark.parametrize(
-    "damage",
+    "rendering",
     [
-        b"",
-        b'{"lessons": [',
         b"[]",
         b"{}",
         b"null",
-        b"\xff\xfe",
         b'{"key": 1, "lessons": 3}',
         b'{"lessons": [{"texts": {"en": [{"id": "x", "heading": null, "parts": [{"kind": "no such"}]}]}}]}',
     ],
 )
-def test_a_damaged_rendering_is_made_again(home: Path, tmp_path: Path, damage: bytes) -> None:
+def test_a_rendering_of_another_kind_is_made_again(home: Path, tmp_path: Path, rendering: bytes) -> None:
     first = read_library(home=home, cache=tmp_path / "kept")
     (file,) = kept_files(tmp_path / "kept")
-    file.write_bytes(damage)
+    keep(file, rendering)
 
     assert read_library(home=home, cache=tmp_path / "kept") == first
-    assert json.loads(file.read_bytes())["key"] == "sound", "and kept again"
+    assert of(file)["key"] == "sound", "and kept again"
 
 
 def poison(file: Path) -> None:
     """Somebody else writes into the rendering what no gate would have let through."""
-    data = json.loads(file.read_text())
+    data = of(file)
     data["lessons"][0]["texts"]["en"][0]["parts"][0]["html"] = "<script>alert(1)</script>"
-    file.write_text(json.dumps(data))
+    keep(file, json.dumps(data).encode())
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])

@@ -36,7 +36,7 @@ NEW_HIRE = "Nina Nyansatt"
 def surroundings(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> dict[str, str]:
     """An instance folder and a port of one's own, and nothing set that a developer may have set."""
     instance = tmp_path_factory.mktemp("instance")
-    (instance / "course-cache").symlink_to(rendered)
+    (instance / "cache").symlink_to(rendered)
     return surroundings_in(instance)
 
 
@@ -98,7 +98,7 @@ def test_a_letter_arrives_in_the_mailbox(served: Running) -> None:
 
 
 def test_a_second_start_keeps_what_people_did(tmp_path: Path, rendered: Path) -> None:
-    (tmp_path / "course-cache").symlink_to(rendered)
+    (tmp_path / "cache").symlink_to(rendered)
     set_up = surroundings_in(tmp_path)
     nina, mona = Visitor(), Visitor()
     with demonstration(set_up) as first:
@@ -125,7 +125,7 @@ def test_a_second_start_keeps_what_people_did(tmp_path: Path, rendered: Path) ->
 
 @pytest.mark.postgres
 def test_it_is_the_same_on_postgresql(postgres: Cluster, tmp_path: Path, rendered: Path) -> None:
-    (tmp_path / "course-cache").symlink_to(rendered)
+    (tmp_path / "cache").symlink_to(rendered)
     name = postgres.create()
     set_up = {**surroundings_in(tmp_path), "LMS_DATABASE_URL": postgres.url(name)}
     with demonstration(set_up) as served:

@@ -35,7 +35,7 @@ GUNICORN = (sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--wo
 def site(tmp_path_factory: pytest.TempPathFactory, rendered: Path) -> dict[str, str]:
     """A site that has been set up as docs/running.md says, with a theatre in it."""
     instance = tmp_path_factory.mktemp("site")
-    (instance / "course-cache").symlink_to(rendered)
+    (instance / "cache").symlink_to(rendered)
     set_up = {
         "LMS_INSTANCE": str(instance),
         "LMS_ORIGIN": ORIGIN,

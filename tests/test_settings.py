@@ -51,7 +51,7 @@ def settings_of(tmp_path: Path) -> Callable[..., Flask]:
 def site(tmp_path: Path, rendered: Path) -> Path:
     """An instance folder in which the courses have been rendered before."""
     (tmp_path / "instance").mkdir()
-    (tmp_path / "instance" / "course-cache").symlink_to(rendered)
+    (tmp_path / "instance" / "cache").symlink_to(rendered)
     return tmp_path / "instance"
 
 

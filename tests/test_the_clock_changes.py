@@ -18,7 +18,7 @@ from lms.organisations.models import Employee
 from tests.cast import Theatre, cast_in, signed_in
 from tests.letters import confirm_address, link_by_mail
 from tests.packs import PROSE, write_pack
-from tests.writing import form, lesson_of
+from tests.writing import form, lesson_of, report
 
 SPRING = datetime(2026, 3, 29, 1, tzinfo=UTC)  # two o'clock becomes three
 AUTUMN = datetime(2026, 10, 25, 1, tzinfo=UTC)  # three o'clock becomes two
@@ -47,10 +47,10 @@ def test_each_minute_is_credited_once(change: datetime, app: Flask, theatre: The
     entered(app, begins)
     with time_machine.travel(begins, tick=False) as clock:
         kari = signed_in(app, theatre, "kari")
+        page = report(kari, lesson)
         for minute in range(1, 11):
             clock.shift(60)
-            report = {"tab": "tab", "number": minute, "seconds": 60}
-            assert kari.post(f"{lesson}/time", data=report).status_code == 204
+            assert kari.post(f"{lesson}/time", data={**page, "number": minute}).status_code == 204
 
     assert credited(app) == 600
 

@@ -19,7 +19,7 @@ from tests.at_once import until_somebody_waits
 from tests.cast import REFLECTION, Theatre, cast_in, signed_in
 from tests.rigs_databases import Cluster, impatient, locked
 from tests.spoken import READERS, reading
-from tests.writing import BUSY, TEXT, form, held, is_said_in, lesson_of, rows, speaks, text_kept
+from tests.writing import BUSY, TEXT, form, held, is_said_in, lesson_of, report, rows, speaks, text_kept
 
 
 @pytest.fixture
@@ -85,11 +85,11 @@ def test_a_report_of_time_that_could_not_be_kept_is_answered_so_that_it_is_sent_
     kari: FlaskClient, app: Flask, lesson: str
 ) -> None:
     impatient(app)
-    report = {"tab": "tab", "number": "1", "seconds": "60"}
+    minute = report(kari, lesson)
     with locked(app.config["LMS_DATABASE_URL"]):
-        assert kari.post(f"{lesson}/time", data=report).status_code == 503
+        assert kari.post(f"{lesson}/time", data=minute).status_code == 503
 
-    assert kari.post(f"{lesson}/time", data=report).status_code == 204
+    assert kari.post(f"{lesson}/time", data=minute).status_code == 204
     with app.app_context():
         assert session.scalars(select(Enrolment.begun_at).where(Enrolment.begun_at.is_not(None))).all()
 

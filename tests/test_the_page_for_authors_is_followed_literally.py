@@ -94,7 +94,7 @@ def author(folder: Path, rendered: Path, **more: str) -> Iterator[Author]:
     commands, instance, desk = folder / "bin", folder / "instance", folder / "desk"
     for each in (commands, instance, desk):
         each.mkdir()
-    (instance / "course-cache").symlink_to(rendered)
+    (instance / "cache").symlink_to(rendered)
     for name, arguments in (("lms", LMS[1:]), ("pip", ("-m", "pip"))):
         (commands / name).write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, *arguments])} "$@"\n')
         (commands / name).chmod(0o755)

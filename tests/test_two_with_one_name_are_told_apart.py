@@ -132,6 +132,37 @@ def test_a_slip_is_put_right(app: Flask, mona: FlaskClient, nina: FlaskClient, t
     assert len(places_of(app, "Nina Ny")) == 1
 
 
+def test_when_all_are_decided_the_roster_still_leads_to_them(
+    app: Flask, mona: FlaskClient, nina: FlaskClient, theatre: Theatre
+) -> None:
+    roster, apart = f"/organisations/{theatre.id}/people", f"{pairs_at(theatre)}?show=apart"
+    assert apart not in mona.get(roster).text
+    say(mona, theatre, both_of(app), "two")
+
+    assert f'href="{apart}"' in mona.get(roster).text
+
+
+def test_it_is_undone_and_she_is_asked_again(
+    app: Flask, mona: FlaskClient, nina: FlaskClient, theatre: Theatre
+) -> None:
+    pair, apart = both_of(app), f"{pairs_at(theatre)}?show=apart"
+    say(mona, theatre, pair, "two")
+    assert 'value="again"' in mona.get(apart).text
+    assert "You are asked about them again." in say_in_english(mona, theatre, pair, "again")
+    say(mona, theatre, pair, "again")
+
+    assert is_asked(mona, theatre)
+    assert "nobody you have told apart" in in_english(mona, apart)
+    assert len(places_of(app, "Nina Ny")) == 2
+    assert [what for what, *_rest in logged(app, theatre) if what.startswith("roster.")][-2:] == [
+        "roster.told_apart",
+        "roster.asked_again",
+    ]
+    assert "It was taken back that two" in in_english(mona, f"/organisations/{theatre.id}/log")
+    say(mona, theatre, pair, "two")
+    assert not is_asked(mona, theatre), "and decided once more"
+
+
 # At the door
 
 

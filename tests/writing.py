@@ -2,14 +2,17 @@
 
 import re
 from html import unescape
+from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from lms.database import one_transaction, session
-from lms.learning.models import Answer, LessonProgress
+from lms.learning.models import Answer, Enrolment, LessonProgress
 from lms.learning.reflections import Reflection
+from lms.organisations.models import Employee
 from lms.people.models import Person
 from tests.cast import REFLECTION, Theatre
 from tests.spoken import said
@@ -26,12 +29,33 @@ def lesson_of(theatre: Theatre) -> str:
 def form(device: FlaskClient, lesson: str, written: str = TEXT, **more: str) -> dict[str, str]:
     """What a browser sends from the lesson's page."""
     page = device.get(lesson).text
-    opened = re.search(r'name="opened" value="([^"]+)"', page)
     token = TOKEN.search(page)
-    assert opened
     assert token
     fields = {REFLECTION: written, f"{REFLECTION}.visibility": "my_session", "sara": "a", "who-reads": "b"}
-    return {"csrf_token": token[1], "opened": opened[1], "script": "1", "part": "part-1", **fields, **more}
+    return {"csrf_token": token[1], "opened": opened_in(page), "script": "1", "part": "part-1", **fields, **more}
+
+
+def report(device: FlaskClient, lesson: str, number: int = 1, seconds: int = 60) -> dict[str, Any]:
+    """What the script of a page sends that she has just opened: so many seconds of attention."""
+    return {"opened": opened_in(device.get(lesson).text), "number": number, "seconds": seconds}
+
+
+def opened_in(page: str) -> str:
+    """What a lesson's page says of itself, signed."""
+    opened = re.search(r'name="opened" value="([^"]+)"', page)
+    assert opened
+    return opened[1]
+
+
+def seconds_of(app: Flask, person_id: UUID) -> int:
+    """Everything somebody of the cast has been credited."""
+    with app.app_context():
+        return session.scalar(
+            select(func.coalesce(func.sum(LessonProgress.credited_seconds), 0))
+            .join(Enrolment, Enrolment.id == LessonProgress.enrolment_id)
+            .join(Employee, Employee.id == Enrolment.employee_id)
+            .where(Employee.person_id == person_id)
+        )
 
 
 def held(page: str) -> dict[str, str]:

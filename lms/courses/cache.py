@@ -1,18 +1,15 @@
-"""A folder that keeps rendered packs, so that a start is quick and workers do the work once between them."""
+"""Where rendered packs are kept between starts."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
-import tempfile
 from collections.abc import Mapping
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger(__name__)
+from lms.keeping import keep, read_kept
 
 # Raised when the same files would render to something else.
 RENDERING = 3
@@ -35,26 +32,11 @@ def cached_file(pack: Path, cache: Path, shared: Mapping[str, Any]) -> Path:
 
 
 def read_cached(file: Path) -> dict[str, Any] | None:
-    """A kept rendering, or None: what is missing, damaged or writable by strangers is rendered again."""
-    try:
-        with file.open("rb") as kept:
-            # Asked of what has been opened: the name may lead to another file the next moment.
-            about = os.fstat(kept.fileno())
-            if about.st_uid not in (0, os.geteuid()) or about.st_mode & 0o022:
-                return None
-            data = json.load(kept)
-    except (OSError, ValueError):
-        return None
+    """A kept rendering, or None where there is none to be believed."""
+    data = json.loads(read_kept(file) or b"null")
     return data if isinstance(data, dict) else None
 
 
-def keep(file: Path, data: dict[str, Any]) -> None:
-    """Keep a rendering; a folder that can't be written costs time, never the start."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written beside and moved into place: another worker never reads half a file.
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False) as beside:
-            json.dump(data, beside, ensure_ascii=True)
-        Path(beside.name).replace(file)
-    except OSError as error:
-        log.warning("The course cache in %s can't be written: %s", file.parent, error)
+def keep_rendering(file: Path, data: dict[str, Any]) -> None:
+    """Keep a rendering for the next start, and for other workers."""
+    keep(file, json.dumps(data, ensure_ascii=True).encode())

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from markupsafe import Markup, escape
 
-from lms.courses.cache import cached_file, keep, read_cached
+from lms.courses.cache import cached_file, keep_rendering, read_cached
 from lms.courses.cards import Card, cards_from
 from lms.courses.exercises import Exercise, made_from, rendered
 from lms.courses.facts import Fact, HelpService, facts_around, read_facts, read_help
@@ -332,7 +332,7 @@ def _read(folder: Path, facts: Mapping[str, Fact], shared: Glossary, cache: Path
         raise PackError(source.findings)
     course = _course(data, folder, facts)
     if kept:
-        keep(kept, data)
+        keep_rendering(kept, data)
     return course
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
@@ -26,6 +27,12 @@ def follows(person_id: Which, organisation_id: Which) -> ColumnElement[bool]:
     Both, since a colleague may lead one session for her who is named: either of them reads what comes of it.
     """
     return or_(*(exists().where(place, follower == person_id) for place, follower in _ways(organisation_id)))
+
+
+def leads_in(person: Person, organisation_id: UUID) -> bool:
+    """Whether she leads a group session of the organisation: guidelines are shown to those, and to its coordinators."""
+    (meets, facilitator_id), _named = _ways(organisation_id)
+    return bool(session.scalar(select(exists().where(meets, facilitator_id == person.id))))
 
 
 def _ways(organisation_id: Which) -> list[tuple[ColumnElement[bool], InstrumentedAttribute[UUID | None]]]:

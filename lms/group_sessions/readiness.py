@@ -1,6 +1,6 @@
 """Readiness: whether an organisation is ready for its group session, and every reason why not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -12,7 +12,9 @@ from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.standings import ROWS_SHOWN, Standing, standings_shown
 from lms.learning.models import Enrolment
+from lms.learning.receipts.counting import count_codes, places_for_unnamed
 from lms.learning.receipts.models import Receipt
+from lms.organisations.head_counts import head_count_of, lets_in_unnamed
 from lms.organisations.models import Employee, Organisation, Round
 from lms.organisations.profile import is_closed
 from lms.people.models import Person
@@ -25,7 +27,7 @@ class CourseFacts:
     """How many are asked to take one course, and how many have completed it; the excused are in neither.
 
     `unnamed` of those staff who have completed it gave no name: the organisation has redeemed their codes. They are
-    on no roster, and so not in `staff`.
+    on no roster, and so not in `staff`. As many codes as are `beyond` count for nobody: there are no people for them.
     """
 
     course: str
@@ -35,11 +37,12 @@ class CourseFacts:
     staff_done: int = 0
     begun: int = 0
     unnamed: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the verdict rests on, and nothing else."""
+    """Everything the verdict rests on, and nothing else; `takes_codes` where a join link lets people in unnamed."""
 
     courses: tuple[CourseFacts, ...]
     roster: int
@@ -52,6 +55,7 @@ class Facts:
     date_set: bool
     place_set: bool
     facilitator_set: bool
+    takes_codes: bool = False
 
     @property
     def unnamed(self) -> int:
@@ -67,6 +71,11 @@ class Facts:
     def off_the_roster(self) -> int:
         """How many are asked whom the roster does not name; whoever is counted as done is among them."""
         return self.unnamed + self.not_entered
+
+    @property
+    def beyond(self) -> int:
+        """How many codes there are, in the course that has the most, for people who cannot be there."""
+        return max((course.beyond for course in self.courses), default=0)
 
 
 @dataclass(frozen=True)
@@ -89,12 +98,24 @@ class Blocker:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something about the numbers that somebody should know who relies on them; it stands in nobody's way."""
+
+    kind: Literal["no_head_count", "codes_beyond"]
+    codes: int = 0
+
+
+@dataclass(frozen=True)
 class Readiness:
     """The verdict with its reasons."""
 
     facts: Facts
     verdict: Verdict
     blockers: tuple[Blocker, ...]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(_notes(self.facts))
 
 
 def judge(facts: Facts) -> Readiness:
@@ -137,6 +158,13 @@ def _blockers(facts: Facts) -> Sequence[Blocker]:
     if not facts.facilitator_set:
         found.append(Blocker("no_facilitator"))
     return found
+
+
+def _notes(facts: Facts) -> Iterator[Note]:
+    if not facts.declared and (facts.takes_codes or facts.unnamed):
+        yield Note("no_head_count")
+    if facts.beyond:
+        yield Note("codes_beyond", facts.beyond)
 
 
 @dataclass(frozen=True)
@@ -186,18 +214,19 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
         Employee.organisation_id == organisation.id, Employee.left_at.is_(None), Employee.team != ""
     )
     a_branch = exists().where(Organisation.parent_id == organisation.id, ~is_closed(Organisation.id))
-    round, roster, came, left, has_teams, has_branches = session.execute(
+    round, roster, takes_codes, came, left, has_teams, has_branches = session.execute(
         select(
             Round,
-            _roster_count(organisation.id),
+            head_count_of(organisation.id),
+            lets_in_unnamed(organisation.id),
             *_comings_and_goings(organisation.id, since),
             in_a_team,
             a_branch,
         ).where(Round.organisation_id == organisation.id, Round.ended_at.is_(None))
     ).one()
     meeting, facilitator = _meeting_with_facilitator(organisation.id)
-    counted, days, excused = _tally(_counts([round]), round.courses)
-    facts = _facts(organisation, round, roster, counted, excused, meeting)
+    tally = tally_of(_counts([round]), round.courses, places_for_unnamed(roster, round.declared_head_count))
+    facts, days = _facts(organisation, round, roster, bool(takes_codes), tally, meeting), tally.days
     completed = sum(people for of_course in days.values() for day, people in of_course.items() if day >= since)
     people = standings_shown(round) if with_names or round.shows_names else []
     return Outlook(
@@ -217,16 +246,18 @@ def outlook_of(organisation: Organisation, with_names: bool) -> Outlook:
 def readiness_for(meetings: Sequence[tuple[GroupSession | None, Organisation]]) -> list[Readiness]:
     """The verdict before each of these meetings, planned or not: two questions, however many there are."""
     here = Round.organisation_id.in_({organisation.id for _meeting, organisation in meetings}), Round.ended_at.is_(None)
-    found = session.execute(select(Round, _roster_count(Round.organisation_id)).where(*here)).all()
-    rounds = {round.organisation_id: (round, roster) for round, roster in found}
+    asked = Round.organisation_id
+    found = session.execute(select(Round, head_count_of(asked), lets_in_unnamed(asked)).where(*here)).all()
+    rounds = {round.organisation_id: (round, roster, takes_codes) for round, roster, takes_codes in found}
     rows: dict[UUID, list[Any]] = {}
-    for organisation_id, *row in _counts([round for round, _roster in rounds.values()]):
+    for organisation_id, *row in _counts([round for round, *_more in rounds.values()]):
         rows.setdefault(organisation_id, []).append((organisation_id, *row))
     verdicts = []
     for meeting, organisation in meetings:
-        round, roster = rounds[organisation.id]
-        counted, _days, excused = _tally(rows.get(organisation.id, []), round.courses)
-        verdicts.append(judge(_facts(organisation, round, roster, counted, excused, meeting)))
+        round, roster, takes_codes = rounds[organisation.id]
+        places = places_for_unnamed(roster, round.declared_head_count)
+        tally = tally_of(rows.get(organisation.id, []), round.courses, places)
+        verdicts.append(judge(_facts(organisation, round, roster, bool(takes_codes), tally, meeting)))
     return verdicts
 
 
@@ -234,31 +265,23 @@ def _facts(
     organisation: Organisation,
     round: Round,
     roster: int,
-    counted: dict[str, CourseFacts],
-    excused: int,
+    takes_codes: bool,
+    tally: "Tally",
     meeting: GroupSession | None,
 ) -> Facts:
     return Facts(
-        courses=tuple(counted.get(key, CourseFacts(key)) for key in round.courses),
+        courses=tuple(tally.courses.get(key, CourseFacts(key)) for key in round.courses),
         roster=roster,
         declared=round.declared_head_count,
         leader_share=round.leader_share,
         staff_share=round.staff_share,
-        excused=excused,
+        excused=tally.excused,
         roster_confirmed=round.roster_confirmed_at is not None,
         channel_known=bool(organisation.reporting_channel.strip()),
         date_set=meeting is not None and meeting.starts_at is not None,
         place_set=meeting is not None and bool(meeting.place or meeting.link),
         facilitator_set=meeting is not None and meeting.facilitator_id is not None,
-    )
-
-
-def _roster_count(organisation_id: Any) -> Any:
-    return (
-        select(func.count())
-        .select_from(Employee)
-        .where(Employee.organisation_id == organisation_id, Employee.left_at.is_(None))
-        .scalar_subquery()
+        takes_codes=takes_codes,
     )
 
 
@@ -322,26 +345,49 @@ def _counts(rounds: Sequence[Round]) -> Sequence[Any]:
     ).all()
 
 
-def _tally(rows: Sequence[Any], asked: Sequence[str]) -> tuple[dict[str, CourseFacts], dict[str, dict[date, int]], int]:
+@dataclass(frozen=True)
+class Tally:
     """The counts of one organisation by course, how many completed it on which day, and how many are excused."""
+
+    courses: dict[str, CourseFacts]
+    days: dict[str, dict[date, int]]
+    excused: int
+
+
+def tally_of(rows: Sequence[Any], asked: Sequence[str], places: int | None) -> Tally:
+    """What the counted rows come to; of the codes no more count than there are `places` for people without a name."""
     tally: dict[str, dict[str, int]] = {}
     days: dict[str, dict[date, int]] = {}
     excused: dict[str, int] = {}
+    codes: dict[str, dict[date, int]] = {}
     for _organisation, course, counts_as, completed_on, begun, people in rows:
         if counts_as == "left" or course not in asked:
             continue
         if counts_as == "excused":
             excused[course] = excused.get(course, 0) + people
             continue
+        if counts_as == "unnamed":
+            codes.setdefault(course, {})[completed_on] = people
+            continue
         part = "leaders" if counts_as == "leader" else "staff"
         numbers = tally.setdefault(course, {})
-        on_which = "unnamed" if counts_as == "unnamed" else part
-        numbers[on_which] = numbers.get(on_which, 0) + people
+        numbers[part] = numbers.get(part, 0) + people
         if completed_on is not None:
             numbers[f"{part}_done"] = numbers.get(f"{part}_done", 0) + people
             of_day = days.setdefault(course, {})
             of_day[completed_on] = of_day.get(completed_on, 0) + people
         elif begun:
             numbers["begun"] = numbers.get("begun", 0) + people
-    counted = {course: CourseFacts(course, **numbers) for course, numbers in tally.items()}
-    return counted, days, max(excused.values(), default=0)
+    for course, by_week in codes.items():
+        counted, numbers, of_day = (
+            count_codes(by_week, places),
+            tally.setdefault(course, {}),
+            days.setdefault(course, {}),
+        )
+        numbers |= {"unnamed": counted.people, "beyond": counted.beyond}
+        numbers["staff_done"] = numbers.get("staff_done", 0) + counted.people
+        for week, people in counted.by_week.items():
+            of_day = days.setdefault(course, {})
+            of_day[week] = of_day.get(week, 0) + people
+    counts = {course: CourseFacts(course, **numbers) for course, numbers in tally.items()}
+    return Tally(counts, days, max(excused.values(), default=0))

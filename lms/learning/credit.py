@@ -1,15 +1,30 @@
 """Credited time: the attention the server believes, never more than the clock on the wall has moved."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, update
+from sqlalchemy import (
+    CheckConstraint,
+    Executable,
+    ForeignKey,
+    String,
+    bindparam,
+    delete,
+    false,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.packs import Lesson
-from lms.database import Model, Privacy, ask, session, upsert
-from lms.learning.models import Enrolment, LessonProgress
+from lms.database import Model, Privacy, ask, engine, insert_of, session, upsert
+from lms.learning.models import BEGIN, Enrolment, LessonProgress
+from lms.learning.open_pages import OpenPage
+from lms.learning.places import LEARNING, LEARNS_HERE
+from lms.organisations.models import Employee
+from lms.people.models import Person
 
 MOST_SECONDS_PER_REPORT = 120
 TABS_ARE_KEPT = timedelta(days=2)
@@ -47,31 +62,33 @@ class ReportingTab(Model):
     at: Mapped[datetime]
 
 
-def credit_report(
-    enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, number: int, seconds: int, at: datetime
-) -> int:
+class PageClosed(Exception):
+    """Whoever had the page open is not there any more: she has left or is erased, or the round has ended."""
+
+
+def credit_report(page: OpenPage, number: int, seconds: int, at: datetime) -> int:
     """Credit one report of attended seconds from an open page; returns the seconds credited.
 
     `number` counts the reports of one tab upwards, so that a report sent again is known. `at` is the server's time.
+    Raises PageClosed, and nothing of what was done is to be kept then.
     """
-    enrolment.begin(at)
-    if not _is_news(person_id, tab, number, at):
+    if not _is_news(page, number, at):
         return 0
-    return _credit(enrolment, lesson, min(seconds, _move_clock(person_id, at), MOST_SECONDS_PER_REPORT), at)
+    _begin(page, at)
+    return _credit(page, min(seconds, _move_clock(page.person_id, at), MOST_SECONDS_PER_REPORT), at)
 
 
-def credit_page(
-    enrolment: Enrolment, person_id: UUID, lesson: Lesson, tab: str, opened_at: datetime, at: datetime
-) -> int:
+def credit_page(page: OpenPage, lesson: Lesson, at: datetime) -> int:
     """Credit a page that could not report, from its opening until its form came; at most the lesson's minutes.
 
     A form sent again counts only what has passed since: sent twice at once, nothing; read on and sent again, the rest.
+    Raises PageClosed.
     """
-    enrolment.begin(at)
-    if session.get(ReportingTab, (person_id, tab)) is not None:
+    _begin(page, at)
+    if session.get(ReportingTab, (page.person_id, page.tab)) is not None:
         return 0
-    open_for = int((at - opened_at).total_seconds())
-    return _credit(enrolment, lesson, min(open_for, lesson.minutes * 60, _move_clock(person_id, at)), at)
+    open_for = int((at - page.opened_at).total_seconds())
+    return _credit(page, min(open_for, lesson.minutes * 60, _move_clock(page.person_id, at)), at)
 
 
 def start_clock(person_id: UUID, at: datetime) -> None:
@@ -106,31 +123,82 @@ _MOVE = (
 )
 
 
-def _is_news(person_id: UUID, tab: str, number: int, at: datetime) -> bool:
-    """Remember the report, unless it or a later one has come; asked before the clock, which no retry may move."""
-    return upsert(
-        ReportingTab,
-        {"person_id": person_id, "tab": tab, "last_number": number, "at": at},
-        ("person_id", "tab"),
-        overwrite=("last_number", "at"),
-        if_more="last_number",
-    )
+def _is_news(page: OpenPage, number: int, at: datetime) -> bool:
+    """Remember the report, unless it or a later one has come; asked before the clock, which no retry may move.
+
+    Nothing is remembered of somebody who is erased, or has signed out everywhere since she opened the page.
+    """
+    named = {"person": page.person_id, "door": page.door, "tab": page.tab, "number": number, "at": at}
+    return ask(_remembering(engine().dialect.name), named).rowcount > 0
 
 
-def _credit(enrolment: Enrolment, lesson: Lesson, seconds: int, at: datetime) -> int:
-    seconds = max(0, seconds)
-    if seconds:
-        upsert(
-            LessonProgress,
-            {
-                "organisation_id": enrolment.organisation_id,
-                "enrolment_id": enrolment.id,
-                "lesson": lesson.slug,
-                "begun_at": at,
-                "credited_seconds": seconds,
-                "otherwise": False,
-            },
-            ("organisation_id", "enrolment_id", "lesson"),
-            add=("credited_seconds",),
-        )
+def _begin(page: OpenPage, at: datetime) -> None:
+    if not page.has_begun:
+        ask(BEGIN, {"organisation": page.organisation_id, "enrolment": page.enrolment_id, "at": at})
+
+
+def _credit(page: OpenPage, seconds: int, at: datetime) -> int:
+    """Add the seconds to the lesson, if she still learns there: asked and written at once, every minute."""
+    if seconds <= 0:
+        return 0
+    place = {"person": page.person_id, "organisation": page.organisation_id, "enrolment": page.enrolment_id}
+    credit = {"lesson": page.lesson, "seconds": seconds, "at": at}
+    if not ask(_crediting(engine().dialect.name), {**place, **credit}).rowcount:
+        raise PageClosed
     return seconds
+
+
+# Put together once, and of the tables, as above.
+_PERSONS, _TABS, _LESSONS, _ENROLMENTS, _EMPLOYEES = (
+    Model.metadata.tables[model.__tablename__] for model in (Person, ReportingTab, LessonProgress, Enrolment, Employee)
+)
+
+
+@cache
+def _remembering(dialect: str) -> Executable:
+    columns: tuple[Any, ...] = (
+        _PERSONS.c.id,
+        bindparam("tab", type_=_TABS.c.tab.type),
+        bindparam("number", type_=_TABS.c.last_number.type),
+        bindparam("at", type_=_TABS.c.at.type),
+    )
+    there = select(*columns).where(
+        _PERSONS.c.id == bindparam("person"), _PERSONS.c.door == bindparam("door"), _PERSONS.c.erased_at.is_(None)
+    )
+    insert = insert_of(dialect, _TABS).from_select(["person_id", "tab", "last_number", "at"], there)
+    new = insert.excluded
+    counted: Executable = insert.on_conflict_do_update(
+        index_elements=["person_id", "tab"],
+        set_={"last_number": new.last_number, "at": new.at},
+        where=_TABS.c.last_number < new.last_number,
+    ).execution_options(preserve_rowcount=True)
+    return counted
+
+
+@cache
+def _crediting(dialect: str) -> Executable:
+    columns: tuple[Any, ...] = (
+        _ENROLMENTS.c.organisation_id,
+        _ENROLMENTS.c.id,
+        bindparam("lesson", type_=_LESSONS.c.lesson.type),
+        bindparam("at", type_=_LESSONS.c.begun_at.type),
+        bindparam("seconds", type_=_LESSONS.c.credited_seconds.type),
+        false(),
+    )
+    there = (
+        select(*columns)
+        .select_from(LEARNING)
+        .where(
+            _ENROLMENTS.c.organisation_id == bindparam("organisation"),
+            _ENROLMENTS.c.id == bindparam("enrolment"),
+            _EMPLOYEES.c.person_id == bindparam("person"),
+            LEARNS_HERE,
+        )
+    )
+    written = ["organisation_id", "enrolment_id", "lesson", "begun_at", "credited_seconds", "otherwise"]
+    insert = insert_of(dialect, _LESSONS).from_select(written, there)
+    counted: Executable = insert.on_conflict_do_update(
+        index_elements=["organisation_id", "enrolment_id", "lesson"],
+        set_={"credited_seconds": _LESSONS.c.credited_seconds + insert.excluded.credited_seconds},
+    ).execution_options(preserve_rowcount=True)
+    return counted

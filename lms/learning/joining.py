@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app, g, url_for
@@ -20,14 +20,15 @@ from lms.organisations.shifts import NONE_OF_THESE, shift_meant, shifts_of
 from lms.people.letters import mail_confirmation
 from lms.people.models import NAME_LENGTH, Person, addresses_of
 from lms.people.names import one_line
-from lms.people.sign_in import device_shared_by
+from lms.people.sign_in import device_shared_by, turn
 
 
 @dataclass(frozen=True)
 class Entry:
     """The form at the door: a name, and an address, which most links leave to whoever enters.
 
-    `number` stands signed in the page, so that the same page sent twice is one person.
+    `number` comes from the page, where it stands signed, and from whose turn it is on the device: the same page sent
+    twice is one person, and sent by the next one, who has found it open or gone back to it, another.
     """
 
     name: str = ""
@@ -50,6 +51,8 @@ class Entry:
             number = UUID(_signing().loads(form.get("entry", "")))
         except (BadData, ValueError):
             number = None
+        if number is not None and (taken := turn()):
+            number = uuid5(number, str(taken))
         name, email = one_line(form.get("name", "")), form.get("email", "").strip().lower()
         return cls(name, email, number, "shares_device" in form, form.get("shift", ""))
 

@@ -91,7 +91,7 @@ class Enrolment(Model):
     def begin(self, at: datetime) -> None:
         """The person has begun with the course; only the first time counts."""
         if self.begun_at is None:
-            ask(_BEGIN, {**self._named, "at": at})
+            ask(BEGIN, {**self._named, "at": at})
 
     def answer(
         self, lesson: Lesson, values: Mapping[str, Any], before: Mapping[str, Any] | None = None
@@ -245,7 +245,7 @@ def answers_in(enrolment: Enrolment, lesson: Lesson) -> dict[str, Any]:
 _ENROLMENTS = Model.metadata.tables[Enrolment.__tablename__]
 _LESSONS = Model.metadata.tables[LessonProgress.__tablename__]
 _GIVEN = Model.metadata.tables[Answer.__tablename__]
-_BEGIN = (
+BEGIN = (
     update(_ENROLMENTS)
     .where(
         _ENROLMENTS.c.organisation_id == bindparam("organisation"),

@@ -155,6 +155,15 @@ _ENROLMENTS, _EMPLOYEES, _ROUNDS, _ORGANISATIONS = (
     Model.metadata.tables[model.__tablename__] for model in (Enrolment, Employee, Round, Organisation)
 )
 _COLUMNS = tuple(_ENROLMENTS.c.keys())
+# An enrolment with whose it is and its round.
+LEARNING = _ENROLMENTS.join(
+    _EMPLOYEES,
+    and_(_EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id, _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id),
+).join(
+    _ROUNDS, and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id)
+)
+# Somebody without a name counts as gone from the first day, and learns nevertheless.
+LEARNS_HERE = and_(or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"), _ROUNDS.c.ended_at.is_(None))
 _SOME = (
     select(literal(1))
     .select_from(_EMPLOYEES)
@@ -173,25 +182,12 @@ _PLACE = (
         select(func.count() >= FEWEST_FOR_SHARING).select_from(_SOME).scalar_subquery(),
         _EMPLOYEES.c.role,
     )
-    .join_from(
-        _ENROLMENTS,
-        _EMPLOYEES,
-        and_(
-            _EMPLOYEES.c.organisation_id == _ENROLMENTS.c.organisation_id,
-            _EMPLOYEES.c.id == _ENROLMENTS.c.employee_id,
-        ),
-    )
-    .join(
-        _ROUNDS,
-        and_(_ROUNDS.c.organisation_id == _ENROLMENTS.c.organisation_id, _ROUNDS.c.id == _ENROLMENTS.c.round_id),
-    )
-    .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _ENROLMENTS.c.organisation_id)
+    .select_from(LEARNING.join(_ORGANISATIONS, _ORGANISATIONS.c.id == _ENROLMENTS.c.organisation_id))
     .where(
         _ENROLMENTS.c.organisation_id == bindparam("organisation"),
         _ENROLMENTS.c.course == bindparam("course"),
         _EMPLOYEES.c.person_id == bindparam("person"),
-        or_(_EMPLOYEES.c.left_at.is_(None), _EMPLOYEES.c.role == "unnamed"),
-        _ROUNDS.c.ended_at.is_(None),
+        LEARNS_HERE,
     )
 )
 # Rows that point to the enrolment may come meanwhile: a time report waits for the clock alone.
@@ -200,7 +196,11 @@ _PLACE_TO_WRITE_IN = _PLACE.with_for_update(of=_ENROLMENTS, key_share=True)
 
 @dataclass(frozen=True)
 class Standing:
-    """One of a person's courses, for her front page."""
+    """One of a person's courses, for her front page.
+
+    One that `awaits_code` was completed without a name in a round that has ended: its pages are closed, its code is not
+    taken yet.
+    """
 
     organisation_id: UUID
     organisation_name: str
@@ -210,6 +210,7 @@ class Standing:
     is_leader: bool
     lessons_done: int
     due_on: date | None
+    awaits_code: bool = False
 
     @property
     def is_overdue(self) -> bool:
@@ -241,6 +242,7 @@ def standings_of(person_id: UUID) -> list[Standing]:
             Employee.is_leader,
             done,
             Enrolment.due_on,
+            Round.ended_at.is_not(None),
             Round.courses,
         )
         .join(
@@ -251,10 +253,9 @@ def standings_of(person_id: UUID) -> list[Standing]:
         .join(Organisation, Organisation.id == Enrolment.organisation_id)
         .where(
             Employee.person_id == person_id,
-            or_(Employee.left_at.is_(None), Employee.role == "unnamed"),
-            Round.ended_at.is_(None),
+            or_(LEARNS_HERE, and_(Employee.role == "unnamed", Enrolment.completed_at.is_not(None))),
         )
-        .order_by(Organisation.name, Enrolment.course)
+        .order_by(Organisation.name, Enrolment.course, Round.started_at)
     )
     return [
         standing

@@ -18,7 +18,8 @@ def bring_along(before: Round, after: Round, everybody_anew: bool = False) -> No
 
     A completion counts in the new round too and stays where it was in the old one; with `everybody_anew` all take the
     courses again. A course that somebody is in the middle of moves with all she has done in it. Whoever left during
-    the old round finds her completions when she comes back.
+    the old round finds her completions when she comes back. What somebody without a name has completed stays where it
+    was, and so does the code she has still to take for it: two codes for one completion would be one too many.
     """
     fresh, moved = [], []
     for row in session.execute(_places_in(before)):
@@ -30,9 +31,12 @@ def bring_along(before: Round, after: Round, everybody_anew: bool = False) -> No
             "counts_as": _counts_as(row),
         }
         completed = dict.fromkeys(_COMPLETED)
+        is_unnamed = row.role == "unnamed"
+        if is_unnamed and row.completed_at is not None:
+            continue
         if row.completed_at is not None and not everybody_anew:
             completed = {name: getattr(row, name) for name in _COMPLETED}
-        elif row.left_at is not None:
+        elif row.left_at is not None and not is_unnamed:
             continue
         elif row.begun_at is not None and row.completed_at is None:
             moved.append(row.id)
@@ -69,6 +73,7 @@ def _places_in(round: Round) -> Any:
             Enrolment.course,
             *columns,
             Employee.left_at,
+            Employee.role,
             Employee.is_leader,
             CourseException.employee_id.is_not(None).label("is_excused"),
         )
@@ -80,7 +85,7 @@ def _places_in(round: Round) -> Any:
             Enrolment.round_id == round.id,
             Enrolment.course.in_(round.courses),
             Person.erased_at.is_(None),
-            or_(Employee.left_at.is_(None), Employee.left_at >= round.started_at),
+            or_(Employee.left_at.is_(None), Employee.left_at >= round.started_at, Employee.role == "unnamed"),
         )
         # Whoever is completing a course at this moment comes first, or waits until the new round is there.
         .with_for_update(of=Enrolment)

@@ -1,15 +1,11 @@
 """Entering by a join link, and the player: the path of a course, its lessons, and what is kept of them."""
 
-import re
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
-from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from lms.courses.exercises import ForgedAnswer, Reflection, TooLong
@@ -18,10 +14,11 @@ from lms.courses.pictures import KINDS
 from lms.database import now, session
 from lms.languages import _, language
 from lms.learning.awaiting import what_awaits
-from lms.learning.credit import credit_page, credit_report
+from lms.learning.credit import PageClosed, credit_page, credit_report
 from lms.learning.drawing import LEVELS, NAMES, drawn_for_all, drawn_once, first_to_leave
 from lms.learning.joining import Entry, asks_for_address, come_in, first_page, fresh_entry, is_in
 from lms.learning.models import ExercisesLeft, TimeLeft, left_in, progress_in
+from lms.learning.open_pages import OpenPage
 from lms.learning.places import LessonGone, Place, place_in, standings_of
 from lms.learning.reflections import VISIBILITIES, answers_and_reflections_in, write
 from lms.organisations.after_the_event import erased_on
@@ -36,7 +33,6 @@ from lms.people.sign_in import inside, let_in, limiter, must_be_signed_in, newco
 bp = Blueprint("learning", __name__)
 # What a lesson's form holds besides answers.
 OUR_FIELDS = ("csrf_token", "opened", "script", "part", "otherwise")
-TAB = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @bp.get("/join/<code>")
@@ -160,15 +156,19 @@ def complete(organisation_id: UUID, key: str, slug: str) -> Response:
 
 @bp.post("/learn/<uuid:organisation_id>/<key>/<slug>/time")
 def report_time(organisation_id: UUID, key: str, slug: str) -> tuple[str, int]:
-    """Take a report of attended seconds from an open page."""
-    place, _found, shown = _lesson(organisation_id, key, slug)
+    """Take a report of attended seconds from an open page, which brings its own right; nobody asks who visits."""
+    page = _opened()
     number, seconds = request.form.get("number", type=int), request.form.get("seconds", type=int)
-    tab = request.form.get("tab", "")
-    if number is None or seconds is None or not 0 < number < 1_000_000 or not TAB.fullmatch(tab):
+    if page is None or number is None or seconds is None or not 0 < number < 1_000_000:
         abort(400)
-    if not shown.written:
+    course = _library().course(key)
+    shown = course.lesson(slug) if course else None
+    if shown is None or not shown.written or (page.organisation_id, page.lesson) != (organisation_id, slug):
         abort(404)
-    credit_report(place.enrolment, g.person.id, shown, tab, number, seconds, now())
+    try:
+        credit_report(page, number, seconds, now())
+    except PageClosed:
+        abort(404)
     session.commit()
     return "", 204
 
@@ -273,7 +273,7 @@ def _lesson_to_write(organisation_id: UUID, key: str, slug: str) -> tuple[Place,
     """The lesson, held until the form is kept; 409 for a form that somebody else had open on this device."""
     place, found = _place(organisation_id, key, to_write=True)
     opened = _opened()
-    if opened is not None and opened[0] != str(g.person.id):
+    if opened is not None and opened.person_id != g.person.id:
         abort(409)
     shown = found.lesson(slug)
     if shown is None or not shown.written:
@@ -286,9 +286,9 @@ def _keep(place: Place, found: Course, shown: Lesson) -> dict[str, Any] | Respon
 
     Returns what is answered in the lesson now, by exercise.
     """
-    if request.form.get("script") != "1" and (opened := _opened()) is not None:
-        _person, tab, moment = opened
-        credit_page(place.enrolment, g.person.id, shown, tab, datetime.fromtimestamp(moment, UTC), now())
+    opened = _opened()
+    if request.form.get("script") != "1" and opened is not None and opened.is_of(place.enrolment, shown):
+        credit_page(opened, shown, now())
     texts: dict[str, tuple[str, str]] = {}
     answers: dict[str, Any] = {}
     too_long = []
@@ -321,22 +321,8 @@ def _keep(place: Place, found: Course, shown: Lesson) -> dict[str, Any] | Respon
     return kept
 
 
-def _opened() -> tuple[str, str, int] | None:
-    """Who opened the posted page, its tab, and when (seconds since 1970); None when nobody signed for it."""
-    try:
-        person, tab, moment = _opening().loads(request.form.get("opened", ""))
-    except BadData:
-        return None
-    return person, tab, moment
-
-
-def _opening() -> URLSafeSerializer:
-    return _opening_with(current_app.extensions["lms"].secret_key)
-
-
-@cache
-def _opening_with(secret_key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret_key, salt="opened")
+def _opened() -> OpenPage | None:
+    return OpenPage.read(request.form.get("opened", ""))
 
 
 def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, **more: Any) -> Response:
@@ -353,7 +339,6 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
     private = {exercise for exercise, _value, reflection in answered if reflection is not None}
     posted = request.method == "POST"
     saved = request.args.get("saved")
-    tab = secrets.token_urlsafe(9)
     page = render_template(
         "lms/learning/lesson.html",
         place=place,
@@ -372,8 +357,7 @@ def _lesson_page(place: Place, found: Course, shown: Lesson, status: int = 200, 
         longest=TooLong.limit,
         before=found.lessons[at - 1] if at else None,
         after=found.lessons[at + 1] if at + 1 < len(found.lessons) else None,
-        tab=tab,
-        opened=_opening().dumps([str(g.person.id), tab, int(now().timestamp())]),
+        opened=OpenPage.now_opened(g.person, place.enrolment, shown, now()).signed(),
         written=request.form,
         left=(left := more.pop("left", ())),
         drawn_for_all=drawn_for_all,

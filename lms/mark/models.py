@@ -223,6 +223,7 @@ class OwnWords(Model):
     words_en: Mapped[str] = mapped_column(Text, default="")
     website: Mapped[str] = mapped_column(String(300), default="")
     in_register: Mapped[bool] = mapped_column(default=True)
+    revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"), index=True)
 

@@ -56,6 +56,8 @@ class Opens:
     mapping: str
     plan: str
     has_pages: bool
+    # Guidelines are for the coordinators and whoever leads a session: others see that there is one.
+    has_guidelines: bool
 
     def measure(self, number: str) -> str:
         """Where a measure stands."""
@@ -68,13 +70,13 @@ class Opens:
         return f"{self.plan}#evidence-{each.id}"
 
 
-def opens_in(round: Round, form: Mapping[str, Any]) -> Opens:
-    """For the coordinators, and for whoever follows the organisation."""
+def opens_in(round: Round, form: Mapping[str, Any], has_guidelines: bool = True) -> Opens:
+    """For the coordinators, and for whoever follows the organisation; with `has_guidelines` if she leads a session."""
     here, delivery = round.organisation_id, form["mapping"]["delivery"]
     mapping = url_for("lms.risk_reviews.delivered", organisation_id=here, delivery_id=delivery) if delivery else ""
     if round.ended_at is not None:
-        return Opens(mapping, url_for("lms.rounds.show", organisation_id=here, round_id=round.id), False)
-    return Opens(mapping, url_for("lms.plan_reviews.whole", organisation_id=here), True)
+        return Opens(mapping, url_for("lms.rounds.show", organisation_id=here, round_id=round.id), False, False)
+    return Opens(mapping, url_for("lms.plan_reviews.whole", organisation_id=here), True, has_guidelines)
 
 
 def opens_to_second(request: MarkRequest) -> Opens:
@@ -83,4 +85,4 @@ def opens_to_second(request: MarkRequest) -> Opens:
         url_for(f"lms.mark_reviews.{page}", organisation_id=request.organisation_id, request_id=request.id)
         for page in ("mapping", "plan")
     )
-    return Opens(mapping, plan, False)
+    return Opens(mapping, plan, False, False)

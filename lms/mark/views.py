@@ -10,16 +10,17 @@ from lms.database import norwegian_day, now, session
 from lms.languages import _, language
 from lms.mark.dates import renewal_opens
 from lms.mark.grounds import grounds_of, missing_in
-from lms.mark.models import awards_of, rests_on_evidence
+from lms.mark.models import MarkRequest, awards_of, rests_on_evidence
 from lms.mark.points import missing_at_points, titles_of_points, where_to_mend
 from lms.mark.requests import AlreadyAsked, AlreadyGiven, NotYet, ask_for_mark
 from lms.mark.reviews.queue import requests_of
 from lms.mark.showing import opens_in, parts_of
 from lms.mark.standing import standing_of_mark
 from lms.mark.words import STATEMENT_LENGTH, WORDS_LENGTH, Words, own_words_of, read_statement
-from lms.organisations.invitations import Invalid
+from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
+from lms.risks.words import read_revision
 
 bp = Blueprint("mark", __name__)
 MARK = "/organisations/<uuid:organisation_id>/mark"
@@ -38,7 +39,7 @@ def ask(organisation_id: UUID) -> Response:
     """Ask the scheme for the mark, on what is there now."""
     organisation = _organisation(organisation_id)
     try:
-        ask_for_mark(organisation.id, read_statement(request.form), g.person)
+        ask_for_mark(organisation.id, read_statement(request.form, _returned(organisation)), g.person)
     except Invalid as invalid:
         return _mark_page(organisation, invalid.errors)
     except NotYet:
@@ -58,9 +59,21 @@ def describe(organisation_id: UUID) -> Response:
     except Invalid as invalid:
         return _mark_page(organisation, invalid.errors)
     hold_roster(organisation.id)
-    words.keep(organisation.id, g.person)
+    try:
+        words.keep(organisation.id, g.person, read_revision(request.form) if "revision" in request.form else None)
+    except ForgedChoice:
+        abort(400)
+    except Invalid as invalid:
+        return _mark_page(organisation, invalid.errors)
     session.commit()
     return redirect(url_for(".show", organisation_id=organisation.id, saved="words", _anchor="words"), 303)
+
+
+def _returned(organisation: Organisation) -> MarkRequest | None:
+    """The request whose words the form began with."""
+    hold_roster(organisation.id)
+    standing = standing_of_mark(organisation.id)
+    return standing.request if standing.returned else None
 
 
 def _organisation(organisation_id: UUID) -> Organisation:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from lms.database import now, session
 from lms.languages import _
-from lms.mark.models import OwnWords
+from lms.mark.models import MarkRequest, OwnWords
 from lms.organisations.events import record
 from lms.organisations.invitations import Invalid
+from lms.organisations.names_left import told_of_change, told_of_erasure
 from lms.people.models import Person
 from lms.risks.words import read_text
 
@@ -18,12 +19,17 @@ STATEMENT_LENGTH = 3000
 WEBSITE_LENGTH = 300
 
 
-def read_statement(form: Mapping[str, str]) -> str:
-    """The plan for the way on. Raises Invalid."""
+def read_statement(form: Mapping[str, str], returned: MarkRequest | None) -> str:
+    """The plan for the way on. Raises Invalid.
+
+    The form of one that was `returned` begins with its words, and says by its fingerprint which those were.
+    """
     errors: dict[str, str] = {}
     statement = read_text(form, "statement", errors, STATEMENT_LENGTH)
     if not statement:
         errors["statement"] = _("Write what you will do over the next two years.")
+    if not errors and returned is not None and form.get("returned", returned.digest) != returned.digest:
+        errors["statement"] = told_of_erasure()
     if errors:
         raise Invalid(errors)
     return statement
@@ -52,16 +58,26 @@ class Words:
             raise Invalid(errors)
         return words
 
-    def keep(self, organisation_id: UUID, by: Person) -> None:
-        """Let them stand in the register from now on; a press that changes nothing is no event."""
-        there = own_words_of(organisation_id)
+    def keep(self, organisation_id: UUID, by: Person, seen: int | None = None) -> None:
+        """Let them stand in the register from now on; a press that changes nothing is no event.
+
+        Raises Invalid when they have been changed since revision `seen`, or hold the name of somebody erased since.
+        Whoever calls holds the roster.
+        """
+        there = session.get(OwnWords, organisation_id, populate_existing=True)
         if there is None:
-            there = OwnWords(organisation_id=organisation_id, words_nb="", words_en="", website="", in_register=True)
+            there = OwnWords(
+                organisation_id=organisation_id, words_nb="", words_en="", website="", in_register=True, revision=0
+            )
             session.add(there)
         changed = [name for name in self.__dataclass_fields__ if getattr(there, name) != getattr(self, name)]
+        if changed and seen is not None and seen != there.revision:
+            told = _("Somebody else has written here meanwhile.")
+            raise Invalid({"words": told_of_change(organisation_id, "own_words", organisation_id, seen, told)})
         for name in changed:
             setattr(there, name, getattr(self, name))
         if changed:
+            there.revision += 1
             there.changed_at, there.changed_by = now(), by.id
             record(organisation_id, "own_words.changed", by, fields=changed)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from lms.database import new_id, norwegian_day, now, session
 from lms.measures.models import Measure, MeasurePlan, measures_of, open_plan
 from lms.organisations.events import record
+from lms.organisations.names_left import pass_on
 from lms.people.models import Person
 
 
@@ -24,6 +25,7 @@ def carry_on(before: MeasurePlan, keep: Collection[UUID], by: Person) -> Measure
     if not kept:
         return None
     plan, today = open_plan(before.organisation_id, by), norwegian_day(now())
+    taken_on: dict[UUID, UUID] = {}
     for measure in kept:
         carried = Measure(
             organisation_id=plan.organisation_id,
@@ -42,6 +44,8 @@ def carry_on(before: MeasurePlan, keep: Collection[UUID], by: Person) -> Measure
             changed_by=by.id,
         )
         session.add(carried)
+        taken_on[measure.id] = carried.id
         record(plan.organisation_id, "measure.carried", by, measure=str(carried.id), before=str(measure.id))
     session.flush()
+    pass_on(plan.organisation_id, "measure", taken_on, {"what": "what", "why": "why", "owner": "owner"})
     return plan

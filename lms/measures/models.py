@@ -23,6 +23,7 @@ from lms.measures.catalogue import catalogue
 from lms.organisations.events import record
 from lms.organisations.models import Round, current_round
 from lms.people.models import Person
+from lms.risks.words import owner_meant
 
 STATUSES = ("planned", "started", "done", "continuing", "not_relevant")
 BEGUN = ("started", "done", "continuing")
@@ -198,6 +199,7 @@ class Measure(Model):
 
         Raises ChangedMeanwhile when it is no longer at the revision that was `seen`. Whoever calls holds the plan.
         """
+        wanted = {**wanted, "owner": owner_meant(wanted["owner"], self.owner)}
         changed = [field for field in FIELDS if getattr(self, field) != wanted[field]]
         before = risks_of(self)
         if before != {*risks}:

@@ -30,7 +30,9 @@ from lms.measures.talk import talk_of, tell_the_other_side
 from lms.measures.words import Written, read_status
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.organisations.names_left import fields_named_in, left_at, pass_on, told_of_change, told_of_erasure
 from lms.people.lists import Look, read_look, screenful_of
+from lms.people.names import ERASED
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.models import Risk
 from lms.risks.words import read_revision, read_text
@@ -65,7 +67,11 @@ def add(organisation_id: UUID) -> Response:
     asking = asking_of(standing)
     try:
         written = Written.read(request.form, [row.id for row in asking.rows])
+        if named := _named_since(asking, written):
+            return _new_page(organisation, standing, asking, named)
         measure = plan.add(written.values, written.risks, written.example, g.person)
+        if (risk := asking.row(request.form.get("risk", ""))) and measure.what == risk.proposed:
+            pass_on(organisation.id, "risk", {risk.id: measure.id}, {"proposed": "what"}, "measure")
     except ForgedChoice:
         abort(400)
     except Invalid as error:
@@ -188,6 +194,7 @@ def write(organisation_id: UUID, measure_id: UUID) -> Response:
         return _measure_page(organisation, standing, measure, error.errors)
     except ChangedMeanwhile:
         told = _("Somebody else has changed this measure meanwhile.")
+        told = told_of_change(organisation.id, "measure", measure.id, read_revision(request.form), told)
         return _measure_page(organisation, standing, measure, {"conflict": told})
     session.commit()
     return redirect(url_for(".measure", organisation_id=organisation.id, measure_id=measure.id, saved=1), 303)
@@ -200,6 +207,10 @@ def set_status(organisation_id: UUID, measure_id: UUID) -> Response:
     errors: dict[str, str] = {}
     try:
         status, because = read_status(request.form, errors)
+        if because not in ("", measure.status_because) and "revision" in request.form:
+            named = fields_named_in(organisation.id, "measure", measure.id, read_revision(request.form))
+            if "status_because" in named:
+                errors["because"] = told_of_erasure()
     except ForgedChoice:
         abort(400)
     if errors:
@@ -247,6 +258,20 @@ def _plan_to_change(organisation_id: UUID) -> tuple[Organisation, MeasurePlan, P
 def _measure_to_change(organisation_id: UUID, measure_id: UUID) -> tuple[Organisation, PlanStanding, Measure]:
     organisation, plan, standing = _plan_to_change(organisation_id)
     return organisation, standing, measure_of(plan, measure_id) or abort(404)
+
+
+def _named_since(asking: Asking, written: Written) -> dict[str, str]:
+    """What to look at in a measure whose form began with a risk that named somebody who was erased since."""
+    risk = asking.row(request.form.get("risk", ""))
+    if risk is None:
+        return {}
+    named = fields_named_in(risk.organisation_id, "risk", risk.id, read_revision(request.form, "risk_revision"))
+    held = {"what": ("proposed", risk.proposed), "owner": ("owner", risk.owner)}
+    return {
+        field: told_of_erasure()
+        for field, (taken_from, there) in held.items()
+        if taken_from in named and written.values[field] not in ("", there)
+    }
 
 
 def _risk_to_answer(organisation_id: UUID, risk_id: UUID) -> tuple[Organisation, MeasurePlan, Risk]:
@@ -305,7 +330,7 @@ def _new_page(
     draft = Measure(
         what=risk.proposed if risk else example.title(language()) if example else "",
         why="",
-        owner=risk.owner if risk else "",
+        owner=risk.owner if risk and risk.owner != ERASED else "",
         due=risk.deadline if risk else None,
         recurring="",
         requirement=requirement.key if requirement else example.requirement if example else None,
@@ -331,6 +356,7 @@ def _measure_page(
         ticked=risks_of(measure),
         talk=talk_of(plan),
         history=history_of(plan, measure),
+        left=left_at(organisation.id, "measure", measure.id),
     )
 
 

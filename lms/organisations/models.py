@@ -56,6 +56,7 @@ class Organisation(Model):
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("lms_organisation.id"))
     reporting_channel: Mapped[str] = mapped_column(Text, default="")
+    channel_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

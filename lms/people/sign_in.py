@@ -23,6 +23,7 @@ OUR_KEY = "lms_person"
 OUR_HOST_KEY = "lms_person_beside"  # whom the host had signed in when our key was written
 OPENS_FROM = "lms_reflections_from"
 SHARED = "lms_shared_device"  # the code of the join link that a device is used for by one person after another
+TURN = "lms_turn"  # how many have signed out on this device
 SAME_PRESS = timedelta(minutes=1)
 
 
@@ -119,7 +120,14 @@ def let_out() -> None:
     else:
         logout_user()
     flask.session.pop(OPENS_FROM, None)
+    flask.session[TURN] = turn() + 1
     g.person = None
+
+
+def turn() -> int:
+    """Whose turn it is on this device: another number after each who has signed out, and the same for two presses."""
+    taken: int = flask.session.get(TURN, 0)
+    return taken
 
 
 def share_device(code: str | None) -> None:
@@ -137,11 +145,13 @@ def device_shared_by() -> str | None:
 
 
 def hand_over() -> None:
-    """Sign out, and leave nothing of the person on this device but that others use it too."""
+    """Sign out, and leave nothing of the person on this device but that others use it too, and how many have."""
     code = device_shared_by()
     let_out()
+    ahead = turn()
     if not current_app.extensions["lms"].mounted:
         flask.session.clear()
+        flask.session[TURN] = ahead
     share_device(code)
 
 

@@ -41,13 +41,19 @@ class RiskChange(Model):
     values: Mapped[dict[str, Any]]
     based_on: Mapped[int]
     revision: Mapped[int | None]
-    by: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"))
+    # Nobody, where the row came to this revision because somebody was erased who was named in it.
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     # Saved by the page itself while she wrote; and whether she went on, so that it was only a step on her way.
     while_writing: Mapped[bool] = mapped_column(default=False)
     passed: Mapped[bool] = mapped_column(default=False)
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("lms_person.id"))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody to choose."""
+        return self.revision is None and self.settled_at is None
 
     @classmethod
     def of(cls, risk: "Risk") -> tuple[Any, Any]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.models import Round, current_round
+from lms.organisations.names_left import ErasedMeanwhile, fields_named_in, pass_on
 from lms.people.models import Person
 from lms.risks.catalogue import catalogue
 from lms.risks.changes import RiskChange, changes_waiting, pass_by
@@ -194,13 +195,23 @@ class Risk(Model):
         session.add(self._change(self.values, 0, by, revision=self.revision))
 
     def change(
-        self, wanted: Mapping[str, Any], based_on: int, by: Person, while_writing: bool = False
+        self,
+        wanted: Mapping[str, Any],
+        based_on: int,
+        by: Person,
+        while_writing: bool = False,
+        told_at: int = 0,
     ) -> RiskChange | None:
         """Let the row be as somebody wants it, who had revision `based_on` before her.
 
         What nobody else has touched meanwhile is kept at once. Where two have written different words in one field,
-        both wait until somebody chooses: the change that waits is returned. Whoever calls holds the mapping.
+        both wait until somebody chooses: the change that waits is returned. Raises ErasedMeanwhile where what she
+        wrote may hold the name of somebody who was erased since, unless she was told at revision `told_at`. Whoever
+        calls holds the mapping.
         """
+        named = self.fields_to_look_at(wanted, max(based_on, told_at))
+        if named:
+            raise ErasedMeanwhile(named)
         kept, clashing = merged(self._values_at(based_on), self.values, wanted)
         if kept != self.values:
             pass_by(self, by.id)
@@ -219,6 +230,13 @@ class Risk(Model):
                 waiting = self._change(wanted, based_on, by, revision=None, while_writing=while_writing)
                 session.add(waiting)
         return waiting
+
+    def fields_to_look_at(self, wanted: Mapping[str, Any], seen: int) -> list[str]:
+        """Where what somebody wants may name somebody who was erased since revision `seen`; nothing names nobody."""
+        if seen >= self.revision:
+            return []
+        named = fields_named_in(self.organisation_id, "risk", self.id, seen)
+        return [field for field in FIELDS if field in named and wanted[field] not in ("", self.values[field])]
 
     def clashing_with(self, waiting: RiskChange) -> list[str]:
         """The fields in which a change that waits says something else than the row."""
@@ -245,6 +263,8 @@ class Risk(Model):
             seen = self.revision
             self._let_be(values)
             session.add(self._change(values, seen, by, revision=self.revision))
+        # Both were kept until now. What nobody chose is nobody's to read, nor to be forgotten in one by one.
+        waiting.values = self.values
 
     def remove(self, by: Person) -> None:
         """Take an own factor out of the form; its words stay in the history, and it can be put back."""
@@ -308,14 +328,14 @@ def open_mapping(organisation_id: UUID, by: Person) -> tuple[RiskMapping, bool]:
         for place, factor in enumerate(catalogue().factors, 1)
     )
     session.flush()
-    for title in _own_titles_before(organisation_id):
-        mapping.add_own(title, by)
+    taken_on = {before: mapping.add_own(title, by).id for before, title in _own_titles_before(organisation_id)}
     session.flush()
+    pass_on(organisation_id, "risk", taken_on, {"title": "title"})
     return mapping, True
 
 
-def _own_titles_before(organisation_id: UUID) -> list[str]:
-    """The organisation's own risk factors in the mapping of the round before, by their words alone."""
+def _own_titles_before(organisation_id: UUID) -> list[tuple[UUID, str]]:
+    """The organisation's own risk factors in the mapping of the round before: id and words alone."""
     before = (
         select(RiskMapping.id)
         .join(Round, and_(Round.organisation_id == RiskMapping.organisation_id, Round.id == RiskMapping.round_id))
@@ -325,7 +345,8 @@ def _own_titles_before(organisation_id: UUID) -> list[str]:
     )
     own = Risk.factor.is_(None), Risk.removed_at.is_(None), Risk.relevant != "no"
     here = Risk.organisation_id == organisation_id, Risk.mapping_id == before.scalar_subquery()
-    return list(session.scalars(select(Risk.title).where(*here, *own).order_by(Risk.place, Risk.id)))
+    rows = session.execute(select(Risk.id, Risk.title).where(*here, *own).order_by(Risk.place, Risk.id))
+    return [(row.id, row.title) for row in rows]
 
 
 def mapping_in(organisation_id: UUID, to_change: bool = False) -> RiskMapping | None:

@@ -14,6 +14,8 @@ from lms.learning.together import count_ratings, ratings_in
 from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid, read_last_day
 from lms.organisations.models import Organisation, current_round, hold_roster, organisation_coordinated_by
+from lms.organisations.names_left import ErasedMeanwhile, are_left_in, left_at, told_of_change, told_of_erasure
+from lms.people.names import ERASED
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.changes import RiskChange, changes_waiting
 from lms.risks.contributions.models import TooFew, ask_until, gathers, readable_in, stop_asking
@@ -96,7 +98,9 @@ def frame(organisation_id: UUID) -> Response:
     except MappingClosed:
         return _mapping_page(organisation, {"closed": _closed()})
     except ChangedMeanwhile:
-        return _mapping_page(organisation, {"framing": _("Somebody else has written here meanwhile.")})
+        told = _("Somebody else has written here meanwhile.")
+        told = told_of_change(organisation.id, "framing", mapping.id, based_on, told)
+        return _mapping_page(organisation, {"framing": told})
     session.commit()
     return redirect(url_for(".show", organisation_id=organisation.id, saved="framing", _anchor="framing"), 303)
 
@@ -188,7 +192,12 @@ def write(organisation_id: UUID, risk_id: UUID) -> Response:
         return _row_page(organisation, mapping_of(organisation.id), risk, error.errors)
     except MappingClosed:
         return _row_page(organisation, mapping_of(organisation.id), risk, {"closed": _closed()})
-    waits = risk.change(without_set_aside(risk, written.values), written.based_on, g.person)
+    try:
+        wanted = without_set_aside(risk, written.for_row(risk.owner))
+        waits = risk.change(wanted, written.based_on, g.person, told_at=written.told_at)
+    except ErasedMeanwhile as erased:
+        errors = {"erased": told_of_erasure(), **dict.fromkeys(erased.fields, _("Leave her name out here."))}
+        return _row_page(organisation, mapping_of(organisation.id), risk, errors)
     session.commit()
     if waits is not None:
         return redirect(url_for(".row", organisation_id=organisation.id, risk_id=risk.id, _anchor="choice"), 303)
@@ -208,11 +217,17 @@ def keep(organisation_id: UUID, risk_id: UUID) -> Response:
         return make_response(jsonify(told=_("Not saved. Press “Save the row” to see what to correct.")), 422)
     except MappingClosed:
         return make_response(jsonify(told=_closed()), 422)
-    # Whether she comes back to the row later is said with a button, not by writing.
-    wanted = without_set_aside(risk, {**written.values, "postponed": risk.postponed})
-    waits = risk.change(wanted, written.based_on, g.person, while_writing=True)
+    # Two things are said with a button, not by writing: that she comes back to the row later, and that she has looked
+    # at what she wrote since somebody was erased.
+    wanted = without_set_aside(risk, {**written.for_row(risk.owner), "postponed": risk.postponed})
+    try:
+        waits = risk.change(wanted, written.based_on, g.person, while_writing=True)
+    except ErasedMeanwhile:
+        told = _("Not saved: somebody has been erased whose name stood here. Press “Save the row” to see where.")
+        return make_response(jsonify(told=told), 422)
     told = _("Saved at %(time)s.", time=clock_time(now()))
-    others = {field: risk.values[field] or "" for field in FIELDS if risk.values[field] != wanted[field]}
+    there = {**risk.values, "owner": "" if risk.owner == ERASED else risk.owner}
+    others = {field: there[field] or "" for field in FIELDS if risk.values[field] != wanted[field]}
     if waits is not None:
         told = _("Somebody else has written here meanwhile. Both texts are saved until one of you chooses.")
     elif others:
@@ -331,6 +346,7 @@ def _row_page(
         waiting=[(change, risk.clashing_with(change)) for change in waiting],
         history=history_of(risk),
         names=who_wrote(risk),
+        left=left_at(organisation.id, "risk", risk.id),
     )
 
 
@@ -347,6 +363,7 @@ def _form_page(organisation: Organisation, error: str = "") -> Response:
         form=whole,
         picture=picture_of(whole["rows"]),
         undecided=sum(row.state != "done" for row in rows),
+        names_are_left=are_left_in(organisation.id, "risk", "framing"),
     )
 
 

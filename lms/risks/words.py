@@ -7,7 +7,7 @@ from typing import Any
 from lms.languages import _
 from lms.organisations.invitations import ForgedChoice, Invalid, read_day
 from lms.people.models import Person
-from lms.people.names import one_line
+from lms.people.names import ERASED, one_line
 
 RELEVANCE = ("yes", "partly", "no", "unknown")
 DEGREES = (1, 2, 3)
@@ -60,10 +60,14 @@ def state_of(values: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """What somebody has written in the form of one row, and the revision she had before her."""
+    """What somebody has written in the form of one row, and the revision she had before her.
+
+    `told_at` is the revision at which she was told that somebody had been erased; 0 where nobody told her.
+    """
 
     values: Mapping[str, Any]
     based_on: int
+    told_at: int = 0
 
     @classmethod
     def read(cls, form: Mapping[str, str], own: bool) -> "Row":
@@ -88,7 +92,21 @@ class Row:
         }
         if errors:
             raise Invalid(errors)
-        return cls(values, read_revision(form))
+        return cls(values, read_revision(form), read_revision(form, "told_at") if form.get("told_at") else 0)
+
+    def for_row(self, owner: str) -> dict[str, Any]:
+        """What is to stand in a row that has this owner."""
+        return {**self.values, "owner": owner_meant(self.values["owner"], owner)}
+
+
+def owner_meant(written: str, there: str) -> str:
+    """Who is to see to something: an empty field leaves a place that belonged to somebody erased as it is."""
+    return ERASED if not written and there == ERASED else written
+
+
+def owner_in_words(owner: str) -> str:
+    """Who sees to something, in the reader's language where she has been erased."""
+    return _("an erased person") if owner == ERASED else owner
 
 
 def read_title(written: str, errors: dict[str, str]) -> str:
@@ -114,9 +132,9 @@ def is_named_in(channel: str, person: Person) -> bool:
     return bool(person.name) and person.name.casefold() in channel.casefold()
 
 
-def read_revision(form: Mapping[str, str]) -> int:
-    """The revision the page was opened at. Raises ForgedChoice."""
-    written = form.get("revision", "")
+def read_revision(form: Mapping[str, str], name: str = "revision") -> int:
+    """The revision the page was opened at, in a field of this `name`. Raises ForgedChoice."""
+    written = form.get(name, "")
     if not (written.isascii() and written.isdecimal() and len(written) < 9):
         raise ForgedChoice
     return int(written)

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("reporting_channel", sa.Text(), nullable=False),
+        sa.Column("channel_revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_lms_organisation_own_parent")),
         sa.ForeignKeyConstraint(["parent_id"], ["lms_organisation.id"], name=op.f("fk_lms_organisation_parent_id")),
@@ -245,10 +246,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lms_mailed_link_person_id"), "lms_mailed_link", ["person_id"], unique=False)
     op.create_index(op.f("ix_lms_event_by"), "lms_event", ["by"], unique=False)
+    op.create_table(
+        "lms_name_stood",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_name_stood_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["settled_by"], ["lms_person.id"], name=op.f("fk_lms_name_stood_settled_by")),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_name_stood")),
+    )
+    op.create_index(
+        "uq_lms_name_stood_left",
+        "lms_name_stood",
+        ["organisation_id", "kind", "row_id"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index("ix_lms_name_stood_row", "lms_name_stood", ["organisation_id", "kind", "row_id"], unique=False)
 
 
 def downgrade() -> None:
     """Take apart."""
+    op.drop_table("lms_name_stood")
     op.drop_table("lms_mailed_link")
     op.drop_table("lms_round")
     op.drop_table("lms_personal_code")

@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("based_on", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=True),
-        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("while_writing", sa.Boolean(), nullable=False),
         sa.Column("passed", sa.Boolean(), nullable=False),

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("words_en", sa.Text(), nullable=False),
         sa.Column("website", sa.String(length=300), nullable=False),
         sa.Column("in_register", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["changed_by"], ["lms_person.id"], name=op.f("fk_lms_own_words_changed_by")),

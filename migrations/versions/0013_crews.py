@@ -61,10 +61,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["set_by"], ["lms_person.id"], name=op.f("fk_lms_crew_erasure_set_by")),
         sa.PrimaryKeyConstraint("organisation_id", "join_link_id", name=op.f("pk_lms_crew_erasure")),
     )
+    op.create_table(
+        "lms_crew_count",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("join_link_id", sa.Uuid(), nullable=False),
+        sa.Column("erase_on", sa.Date(), nullable=False),
+        sa.Column("team", sa.String(length=80), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "join_link_id"],
+            ["lms_join_link.organisation_id", "lms_join_link.id"],
+            name=op.f("fk_lms_crew_count_organisation_id_join_link_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "join_link_id", "erase_on", "team", name=op.f("pk_lms_crew_count")),
+    )
 
 
 def downgrade() -> None:
     """Take down."""
+    op.drop_table("lms_crew_count")
     op.drop_table("lms_crew_erasure")
     op.drop_table("lms_shift_code")
     op.drop_table("lms_receipt")

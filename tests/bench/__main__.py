@@ -1,8 +1,10 @@
 """Measure, print, and compare: see docs/performance.md for what the figures mean."""
 
 import argparse
+import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -17,7 +19,7 @@ from tests import machine
 from tests.bench.crowd import ORGANISATION, QUICKLY, SECONDS, measure_crowd
 from tests.bench.register import measure_register, seed_holders
 from tests.bench.rooms import furnish, measure_rooms
-from tests.bench.servers import Measured, Request, Server, serving
+from tests.bench.servers import ROOT, Measured, Request, Server, serving
 from tests.bench.stage import Stage, Visitor
 from tests.rigs_databases import Cluster
 
@@ -131,6 +133,7 @@ def _on_postgresql(folder: Path, measure: Measure) -> bool:
 def _measure(stage: Stage, rounds: int, postmaster: int | None) -> None:
     visitors = stage.visitors()
     cold, warm = _starts(stage)
+    _prepare(stage)
     with serving("ours", stage.environment, postmaster) as ours:
         some = visitors[:300]
         ours.measure(stage.skips(some))
@@ -152,9 +155,8 @@ def _measure(stage: Stage, rounds: int, postmaster: int | None) -> None:
             print(Row("lesson completion", *row, "25 %"), flush=True)
             _readiness(stage, ours, floor, rounds)
             measure_register(ours, rounds)
-            print(
-                f"\nA worker holds {ours.usage()['megabytes']:.0f} MB; the floor's {floor.usage()['megabytes']:.0f} MB."
-            )
+            for who, told in (("A worker", ours.usage()), ("The floor's", floor.usage())):
+                print(f"\n{who} holds {told['megabytes']:.0f} MB, {told['own']:.0f} MB of it alone.")
             print(f"It starts in {warm:.1f} s, without rendered courses in {cold:.1f} s.")
 
 
@@ -211,9 +213,15 @@ def _readiness(stage: Stage, ours: Server, floor: Server, rounds: int) -> None:
         )
 
 
+def _prepare(stage: Stage) -> None:
+    """What docs/running.md does at each new version, before the servers start."""
+    upgrade = [sys.executable, "-c", "from lms.cli import main; main()", "db", "upgrade"]
+    subprocess.run(upgrade, check=True, cwd=ROOT, env={**os.environ, **stage.environment}, stdout=subprocess.DEVNULL)
+
+
 def _starts(stage: Stage) -> tuple[float, float]:
     """Seconds from nothing to the first answer: without rendered courses, and with them (the best of three)."""
-    shutil.rmtree(stage.folder / "course-cache", ignore_errors=True)
+    shutil.rmtree(stage.folder / "cache", ignore_errors=True)
     with serving("ours", stage.environment) as server:
         cold = server.started_in
     warm = []

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +18,12 @@ from sqlalchemy.orm import Session
 import lms
 from lms.courses.exercises import Case, Choice, Exercise, Match, Order, Rating, Stance
 from lms.courses.packs import Lesson
-from lms.database import one_transaction, session
-from lms.learning.models import Answer, LessonProgress
+from lms.database import now, one_transaction, session
+from lms.learning.models import Answer, Enrolment, LessonProgress
+from lms.learning.open_pages import OpenPage
 from lms.learning.reflections import Reflection
 from lms.organisations.models import Employee
+from lms.people.models import Person
 from lms.schema import upgrade
 from lms.seed import seed_organisation, seeded_id
 from lms.settings import new_key
@@ -115,9 +118,23 @@ class Stage:
 
     def reports(self, visitors: Sequence[Visitor], number: int) -> list[Request]:
         """Each of them sends a report of attended seconds."""
-        token = self.form_token()
-        body = urlencode({"csrf_token": token, "tab": "a-tab-of-hers", "number": number, "seconds": 60})
-        return [Request(f"{self._address()}/time", visitor.cookie, body, 204) for visitor in visitors]
+        told = {"csrf_token": self.form_token(), "number": number, "seconds": 60}
+        return [
+            Request(f"{self._address()}/time", each.cookie, urlencode({**told, "opened": self._opened[each.id]}), 204)
+            for each in visitors
+        ]
+
+    @cached_property
+    def _opened(self) -> dict[UUID, str]:
+        """What the lesson's page says of itself when each of them has it open, by person."""
+        theirs = select(Enrolment, Person).join(Employee, Employee.id == Enrolment.employee_id).join(Person)
+        here = Employee.organisation_id == self.organisation_id, Enrolment.course == COURSE
+        with self.app.app_context():
+            rows = session.execute(theirs.where(*here))
+            return {
+                person.id: OpenPage.now_opened(person, enrolment, self.lesson, now()).signed()
+                for enrolment, person in rows
+            }
 
     def completions(self, visitors: Sequence[Visitor]) -> list[Request]:
         """Each of them has answered everything in the page, writes a reflection, and is done."""

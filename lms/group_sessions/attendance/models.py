@@ -15,10 +15,9 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.database import Model, Privacy, now, session, upsert
+from lms.database import Model, Privacy, engine, insert_of, now, session, upsert
 from lms.group_sessions.models import AlreadyHeld, GroupSession
 from lms.organisations.models import Employee
 from lms.people.models import Person, plain_code
@@ -89,7 +88,7 @@ def mark_everybody(meeting: GroupSession, found: Select[Any], by: Person) -> Non
         literal(now(), Attendance.came_at.type),
         literal(by.id, Attendance.marked_by.type),
     )
-    insert: Any = (postgresql if session().get_bind().dialect.name == "postgresql" else sqlite).insert(Attendance)
+    insert = insert_of(engine().dialect.name, Attendance)
     session.execute(insert.from_select(columns, named).on_conflict_do_nothing())
 
 

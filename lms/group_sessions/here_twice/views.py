@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.group_sessions.here_twice.one_person import IsCounted, make_one
-from lms.learning.roster.alike import pair_of, pairs_in, tell_apart
+from lms.learning.roster.alike import ask_again, pair_of, pairs_in, tell_apart
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.sign_in import must_be_signed_in
 
 bp = Blueprint("here_twice", __name__)
 PAIRS = "/organisations/<uuid:organisation_id>/people/twice"
-ANSWERS = ("one", "two")
+ANSWERS = ("one", "two", "again")
 
 
 @bp.get(PAIRS)
@@ -26,7 +26,7 @@ def pairs(organisation_id: UUID) -> Response:
 
 @bp.post(f"{PAIRS}/<uuid:line_id>/<uuid:employee_id>")
 def decide(organisation_id: UUID, line_id: UUID, employee_id: UUID) -> Response:
-    """Let two lines be one person, or two."""
+    """Let two lines be one person, or two; or ask about them again."""
     organisation = _organisation(organisation_id)
     answer = request.form.get("answer", "")
     if answer not in ANSWERS:
@@ -38,6 +38,8 @@ def decide(organisation_id: UUID, line_id: UUID, employee_id: UUID) -> Response:
     try:
         if answer == "two":
             tell_apart(organisation.id, pair, g.person)
+        elif answer == "again":
+            ask_again(organisation.id, pair, g.person)
         else:
             make_one(organisation.id, pair, g.person, opens_pages="coordinator" in request.form)
     except IsCounted:

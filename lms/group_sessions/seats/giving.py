@@ -10,9 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, exists, func, literal, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from lms.database import now, session, upsert
+from lms.database import engine, insert_of, now, session, upsert
 from lms.group_sessions.calendars.telling import uninvite
 from lms.group_sessions.models import GroupSession, sessions_ahead
 from lms.group_sessions.seats.models import (
@@ -176,7 +175,7 @@ def place_team(meeting: GroupSession, team: str, by: Person) -> int:
         null(),
         null(),
     )
-    insert: Any = (postgresql if session().get_bind().dialect.name == "postgresql" else sqlite).insert(Seat)
+    insert = insert_of(engine().dialect.name, Seat)
     insert = insert.from_select([*KEY, *ANSWER], placed)
     session.execute(
         insert.on_conflict_do_update(index_elements=KEY, set_={name: insert.excluded[name] for name in ANSWER})

@@ -1,9 +1,8 @@
 """A crew after its event: so many days later nobody is known by name any more, and what was counted stays counted.
 
-The crew is whoever entered by one link. Coordinators stay: somebody has to be able
-to open the organisation's pages. Somebody who has a place elsewhere, or a confirmed address or a host behind her
-account, keeps the account: it is hers and not the crew's. Her place in the crew is then given to nobody, and everything
-in it is erased like everybody else's.
+The crew is whoever entered by one link. Coordinators stay: somebody has to be able to open the organisation's pages.
+Somebody who has a place elsewhere, or a confirmed address or a host behind her account, keeps the account: it is hers
+and not the crew's. Her place in the crew is then given to nobody, and everything in it is erased like everybody else's.
 """
 
 from collections.abc import Callable
@@ -15,10 +14,11 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import new_id, norwegian_day, now, session
+from lms.learning.crews.by_team import keep_count
 from lms.learning.models import Enrolment
 from lms.organisations.after_the_event import CrewErasure
 from lms.organisations.events import record
-from lms.organisations.models import Employee, JoinLink
+from lms.organisations.models import Employee, JoinLink, hold_roster
 from lms.people.belongings import erase, erase_in
 from lms.people.models import Address, Person
 
@@ -55,17 +55,26 @@ def erase_due(many: int, before_each: Callable[[Person, UUID | None], None]) -> 
     """
     done = 0
     due = select(CrewErasure).where(CrewErasure.erase_on <= norwegian_day(now()), CrewErasure.done_at.is_(None))
-    for erasure in session.scalars(due.order_by(CrewErasure.erase_on).with_for_update(skip_locked=True)).all():
+    for there in session.scalars(due.order_by(CrewErasure.erase_on)).all():
+        # The roster first, as whoever sets the day does: two who take them in other orders wait for one another.
+        hold_roster(there.organisation_id)
+        key = there.organisation_id, there.join_link_id
+        erasure = session.get(CrewErasure, key, populate_existing=True, with_for_update=True)
+        if erasure is None or erasure.done_at is not None or erasure.erase_on > norwegian_day(now()):
+            continue
+        crew = (
+            *_entered_by(erasure.organisation_id, erasure.join_link_id),
+            Employee.role == "employee",
+            Employee.joined_at < erasure.begins_at,
+        )
         rows = session.execute(
             select(Employee, Person, _has_more())
             .join(Person, Person.id == Employee.person_id)
-            .where(
-                *_entered_by(erasure.organisation_id, erasure.join_link_id),
-                Employee.role == "employee",
-                Employee.joined_at < erasure.begins_at,
-            )
+            .where(*crew)
             .limit(many - done + 1)
         ).all()
+        if rows[: many - done] and not erasure.erased:
+            keep_count(erasure.organisation_id, erasure.join_link_id, erasure.erase_on, *crew)
         for employee, person, keeps_account in rows[: many - done]:
             before_each(person, erasure.organisation_id if keeps_account else None)
             _erase_place(employee, person, bool(keeps_account))

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from lms.database import session
 from lms.languages import _
+from lms.learning.crews.by_team import counts_of
 from lms.learning.crews.erasing import expected
 from lms.learning.crews.many import Act, change_of_many, chosen_people, coordinators_among
 from lms.learning.roster.people import crews_in, look_at, screenful, teams_in
@@ -107,6 +108,7 @@ def _erasure_page(organisation: Organisation, link: JoinLink, errors: dict[str, 
         link=link,
         found=erasure_of(link),
         expected=expected(link),
+        counts=counts_of(link),
         usual_days=USUAL_DAYS,
         written=request.form,
         errors=errors or {},

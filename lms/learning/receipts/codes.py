@@ -22,10 +22,10 @@ def words() -> tuple[str, ...]:
     return tuple(Path(__file__).with_name("words.txt").read_text(encoding="utf-8").split())
 
 
-def code_from(seed: str, course: str) -> str:
-    """The code that this seed gives for a course; the same each time, and nobody else can tell it from the seed."""
+def code_from(seed: str, what: str) -> str:
+    """The code that this seed gives for what it stands for; the same each time, and nobody else can tell it."""
     key = str(current_app.extensions["lms"].secret_key).encode()
-    drawn = hmac.new(key, f"receipt {seed} {course}".encode(), hashlib.sha256).digest()
+    drawn = hmac.new(key, f"receipt {seed} {what}".encode(), hashlib.sha256).digest()
     said = [words()[number] for number in drawn[:WORDS_IN_A_CODE]]
     digits = f"{int.from_bytes(drawn[WORDS_IN_A_CODE : WORDS_IN_A_CODE + 8], 'big') % 1000:03}"
     return "-".join((*said, digits + _check(said, digits)))

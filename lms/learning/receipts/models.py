@@ -12,7 +12,6 @@ from sqlalchemy import ForeignKeyConstraint, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.database import Model, norwegian_day, now, session, upsert
-from lms.organisations.models import Round
 from lms.people.models import keyed_digest
 
 
@@ -74,19 +73,17 @@ def redeem(receipt: Receipt) -> bool:
     return redeemed.first() is not None
 
 
-def redeemed_in(round: Round) -> dict[str, int]:
-    """How many have completed each chosen course without a name."""
+def redeemed_in(organisation_id: UUID) -> dict[UUID, dict[str, dict[date, int]]]:
+    """How many codes have been redeemed, by round, course and week; one question."""
     rows = session.execute(
-        select(Receipt.course, func.count())
-        .where(
-            Receipt.organisation_id == round.organisation_id,
-            Receipt.round_id == round.id,
-            Receipt.redeemed,
-        )
-        .group_by(Receipt.course)
+        select(Receipt.round_id, Receipt.course, Receipt.week, func.count())
+        .where(Receipt.organisation_id == organisation_id, Receipt.redeemed)
+        .group_by(Receipt.round_id, Receipt.course, Receipt.week)
     )
-    counted = {row[0]: row[1] for row in rows}
-    return {course: counted.get(course, 0) for course in round.courses}
+    counted: dict[UUID, dict[str, dict[date, int]]] = {}
+    for round_id, course, week, codes in rows:
+        counted.setdefault(round_id, {}).setdefault(course, {})[week] = codes
+    return counted
 
 
 def _digest(organisation_id: UUID, code: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, select
 
 from lms.courses.packs import Course
 from lms.database import session
@@ -15,7 +15,7 @@ from lms.learning.models import Answer, Enrolment, LessonProgress
 from lms.learning.receipts.codes import code_from
 from lms.learning.receipts.models import give_receipt, receipts_with
 from lms.learning.reflections import Reflection
-from lms.organisations.models import Employee, current_round
+from lms.organisations.models import Employee, Round
 from lms.people.belongings import forget
 from lms.people.models import Address, Person
 
@@ -42,10 +42,18 @@ class Given:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far somebody without a name has come: courses she has completed, and those with something left."""
+    """How far somebody without a name has come: what she has completed in which round, and what has something left.
 
-    completed: tuple[str, ...]
+    `is_earlier` where some of it was completed in a round that has ended: its codes count there.
+    """
+
+    completed: tuple[tuple[UUID, str], ...]
     unfinished: tuple[str, ...]
+    is_earlier: bool = False
+
+    @property
+    def courses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(course for _round, course in self.completed))
 
 
 def fresh_seed(organisation_id: UUID) -> str:
@@ -67,16 +75,21 @@ def seed_in(written: str, organisation_id: UUID) -> str | None:
 
 
 def reached_in(employee: Employee, to_write: bool = False) -> Reached:
-    """How far she has come in the current round; her courses are held until the end by whoever is going `to_write`."""
-    asked = select(Enrolment.course, Enrolment.completed_on).where(
-        Enrolment.organisation_id == employee.organisation_id,
-        Enrolment.employee_id == employee.id,
-        Enrolment.round_id == current_round(employee.organisation_id).id,
+    """How far she has come, in this round and before; whoever is going `to_write` holds her courses until the end.
+
+    A round ends without her knowing. What she completed in it is completed, and what she had not is asked anew.
+    """
+    asked = (
+        select(Enrolment.round_id, Enrolment.course, Enrolment.completed_on, Round.ended_at)
+        .join(Round, and_(Round.organisation_id == Enrolment.organisation_id, Round.id == Enrolment.round_id))
+        .where(Enrolment.organisation_id == employee.organisation_id, Enrolment.employee_id == employee.id)
+        .order_by(Round.started_at, Enrolment.course)
     )
-    rows = session.execute(asked.with_for_update() if to_write else asked).all()
+    rows = session.execute(asked.with_for_update(of=Enrolment) if to_write else asked).all()
     return Reached(
-        tuple(course for course, completed_on in rows if completed_on),
-        tuple(course for course, completed_on in rows if not completed_on),
+        tuple((round_id, course) for round_id, course, completed_on, _ended in rows if completed_on),
+        tuple(course for _round, course, completed_on, ended_at in rows if not completed_on and not ended_at),
+        is_earlier=any(completed_on and ended_at for _round, _course, completed_on, ended_at in rows),
     )
 
 
@@ -89,20 +102,28 @@ def take_receipts(employee: Employee, person: Person, seed: str) -> list[Given]:
     completed = reached_in(employee, to_write=True).completed
     if not completed:
         raise NothingCompleted
-    round_id = current_round(employee.organisation_id).id
-    given = [Given(course, code_from(seed, course)) for course in completed]
-    for each in given:
-        if not give_receipt(employee.organisation_id, round_id, each.course, each.code):
+    given = []
+    for round_id, course in completed:
+        code = code_from(seed, _stands_for(round_id, course))
+        if not give_receipt(employee.organisation_id, round_id, course, code):
             raise CodeTaken
+        given.append(Given(course, code))
     forget_place(employee, person)
     return given
 
 
 def given_before(organisation_id: UUID, seed: str, courses: list[Course]) -> list[Given]:
     """What the same press has given a moment ago; nothing when it was never kept."""
-    possible = {code_from(seed, course.key): course.key for course in courses}
+    rounds = session.scalars(select(Round.id).where(Round.organisation_id == organisation_id))
+    possible = {
+        code_from(seed, _stands_for(round_id, course.key)): course.key for round_id in rounds for course in courses
+    }
     known = receipts_with(organisation_id, list(possible))
     return [Given(course, code) for code, course in possible.items() if code in known]
+
+
+def _stands_for(round_id: UUID, course: str) -> str:
+    return f"{round_id.hex} {course}"
 
 
 def forget_place(employee: Employee, person: Person) -> None:

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from lms.database import now, session
@@ -11,6 +12,7 @@ from lms.languages import language
 from lms.learning.credit import start_clock
 from lms.learning.joining import Entry, first_page
 from lms.learning.places import enrol
+from lms.learning.receipts.counting import count_codes, places_for_unnamed
 from lms.learning.receipts.models import redeemed_in
 from lms.learning.receipts.redeeming import Answer, redeem_all
 from lms.learning.receipts.taking import (
@@ -24,6 +26,7 @@ from lms.learning.receipts.taking import (
     take_receipts,
 )
 from lms.organisations.events import record
+from lms.organisations.head_counts import head_count_of
 from lms.organisations.invitations import Invalid
 from lms.organisations.join_codes import A_CREW, MISTYPED
 from lms.organisations.models import (
@@ -57,16 +60,21 @@ MISSES = "60 per hour; 200 per day"
 @limiter.limit(A_CREW)
 def enter(code: str) -> Response:
     """Let somebody in who keeps her name to herself, and take her to her first lesson."""
-    link = _link(open_link(code))
+    link, entry = _link(open_link(code)), Entry.read(request.form)
     courses = link.courses_in(current_round(link.organisation_id))
     page = first_page(
         link.organisation_id, current_app.extensions["lms"].library.course(courses[0]) if courses else None
     )
-    if g.person is not None and unnamed_place(g.person, link.organisation_id) is not None:
+    place = unnamed_place(g.person, link.organisation_id) if g.person is not None else None
+    if place is not None:
+        if device_shared_by() is not None and entry.number != g.person.id:
+            # Another page than the one she came by: it may be the next one who presses, and is not to read on as her.
+            return redirect(url_for("lms.learning.join", code=link.code), 303)
+        enrol(place, courses)  # the organisation may have begun a new round since she came
+        session.commit()
         return redirect(page, 303)
     if g.person is not None or g.host_user is not None:
         abort(409)
-    entry = Entry.read(request.form)
     person = newcomer("", language(), entry.number)
     employee = admit_unnamed(link, person)
     session.flush()
@@ -139,7 +147,7 @@ def redeem(organisation_id: UUID) -> Response:
         answers = _redeemed(current_round(organisation.id), str(g.person.id))
     except Invalid as error:
         return _coordinators_page(organisation, errors=error.errors)
-    if counted := sum(answer.outcome == "counted" for answer in answers):
+    if counted := sum(answer.counts for answer in answers):
         record(organisation.id, "receipts.redeemed", by=g.person, receipts=counted)
     session.commit()
     return _coordinators_page(organisation, answers)
@@ -213,13 +221,21 @@ def _codes_page(organisation_id: UUID, given: list[Given]) -> Response:
 def _coordinators_page(
     organisation: Organisation, answers: list[Answer] | None = None, errors: dict[str, str] | None = None
 ) -> Response:
-    round = current_round(organisation.id)
+    here = Round.organisation_id == organisation.id, Round.ended_at.is_(None)
+    round, roster = session.execute(select(Round, head_count_of(organisation.id)).where(*here)).one()
+    redeemed = redeemed_in(organisation.id)
+    places, now_redeemed = places_for_unnamed(roster, round.declared_head_count), redeemed.pop(round.id, {})
+    counted = {course: count_codes(now_redeemed.get(course, {}), places) for course in round.courses}
     return _answered(
         "redeem",
         answers,
         errors,
         organisation=organisation,
-        counted=redeemed_in(round),
+        declared=round.declared_head_count,
+        roster=roster,
+        counted=counted,
+        beyond=max((each.beyond for each in counted.values()), default=0),
+        earlier=sum(codes for courses in redeemed.values() for weeks in courses.values() for codes in weeks.values()),
         ways_in=[link for link in join_links_of(organisation.id) if link.allows_unnamed],
     )
 

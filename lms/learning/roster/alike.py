@@ -25,7 +25,7 @@ from lms.people.models import Person
 PAIRS_SHOWN = 50
 # To hold everybody's name against everybody else's takes longer than a page people open all day may take.
 MOST_COUNTED = 5_000
-TOLD_APART = "roster.told_apart"
+TOLD_APART, ASKED_AGAIN = "roster.told_apart", "roster.asked_again"
 
 Taken = Literal["team", "leader", "address", "exception"]
 
@@ -113,10 +113,19 @@ def tell_apart(organisation_id: UUID, pair: Pair, by: Person) -> bool:
 
     The log is what remembers it: a fact with a who and a when. The caller holds the roster.
     """
-    if (pair.line.employee_id, pair.entered.employee_id) in _told_apart(organisation_id):
+    return _say(organisation_id, pair, by, apart=True)
+
+
+def ask_again(organisation_id: UUID, pair: Pair, by: Person) -> bool:
+    """It was a slip that they are two: a coordinator is asked about them again. False when she is asked already."""
+    return _say(organisation_id, pair, by, apart=False)
+
+
+def _say(organisation_id: UUID, pair: Pair, by: Person, apart: bool) -> bool:
+    if ((pair.line.employee_id, pair.entered.employee_id) in _told_apart(organisation_id)) is apart:
         return False
     about = {"employee": str(pair.entered.employee_id), "line": str(pair.line.employee_id)}
-    record(organisation_id, TOLD_APART, by, **about)
+    record(organisation_id, TOLD_APART if apart else ASKED_AGAIN, by, **about)
     return True
 
 
@@ -179,5 +188,11 @@ def _pairs_of(
 
 
 def _told_apart(organisation_id: UUID) -> set[tuple[UUID, UUID]]:
-    said = select(Event.about).where(Event.organisation_id == organisation_id, Event.what == TOLD_APART)
-    return {(UUID(about["line"]), UUID(about["employee"])) for about in session.scalars(said)}
+    """Whom the log says to be two people, where nobody has taken it back since."""
+    said = (
+        select(Event.what, Event.about)
+        .where(Event.organisation_id == organisation_id, Event.what.in_((TOLD_APART, ASKED_AGAIN)))
+        .order_by(Event.at, Event.id)
+    )
+    apart = {(UUID(about["line"]), UUID(about["employee"])): what for what, about in session.execute(said)}
+    return {pair for pair, what in apart.items() if what == TOLD_APART}

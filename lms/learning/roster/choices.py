@@ -11,6 +11,7 @@ from lms.learning.places import enrol_everybody
 from lms.organisations.events import record
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, Round
+from lms.organisations.names_left import told_of_change
 from lms.people.models import Person
 from lms.people.names import one_line
 
@@ -82,6 +83,16 @@ def set_policy(round: Round, numbers: dict[str, int], by: Person) -> None:
         record(round.organisation_id, "policy.set", by, **news)
 
 
+def read_channel_revision(form: MultiDict[str, str], organisation: Organisation) -> int:
+    """The revision of the channel that the page showed; a page that showed none had none to bring back."""
+    if "channel_revision" not in form:
+        return organisation.channel_revision
+    number = _number(form["channel_revision"], LARGEST_HEAD_COUNT, None)
+    if number is None:
+        raise ForgedChoice
+    return number
+
+
 def read_channel(form: MultiDict[str, str]) -> str:
     """Who receives reports, in the organisation's own words; empty when it does not say. Raises Invalid."""
     channel = "\n".join(filter(None, map(one_line, form["reporting_channel"].splitlines())))
@@ -92,10 +103,19 @@ def read_channel(form: MultiDict[str, str]) -> str:
     return channel
 
 
-def set_channel(organisation: Organisation, channel: str, by: Person) -> None:
-    """Say to whom people can report."""
+def set_channel(organisation: Organisation, channel: str, seen: int, by: Person) -> None:
+    """Say to whom people can report. Raises Invalid where the page was opened before revision `seen` went by.
+
+    The channel stands beside every field of every course: what somebody has just put right must not come back from a
+    page that stood open.
+    """
     if organisation.reporting_channel != channel:
+        if seen != organisation.channel_revision:
+            changed = _("Somebody else has written here meanwhile.")
+            told = told_of_change(organisation.id, "channel", organisation.id, seen, changed)
+            raise Invalid({"reporting_channel": told})
         organisation.reporting_channel = channel
+        organisation.channel_revision += 1
         record(organisation.id, "channel.set", by, known=bool(channel))
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from lms.database import session
 from lms.languages import _
 from lms.learning.roster import choices as choosing
-from lms.learning.roster.alike import MOST_COUNTED, pairs_in
+from lms.learning.roster.alike import MOST_COUNTED, Pairs, pairs_in
 from lms.learning.roster.changes import (
     Change,
     PagesWouldClose,
@@ -64,14 +64,14 @@ def people(organisation_id: UUID) -> Response:
         unreachable=unreachable_among(organisation.id, [line.employee_id for line in shown.rows]),
         tallies=tallies(round),
         head_count=people_here,
-        twice=_here_twice(organisation, people_here) if is_plain else 0,
+        twice=_here_twice(organisation, people_here) if is_plain else Pairs(),
     )
     return make_response(page)
 
 
-def _here_twice(organisation: Organisation, people_here: int) -> int | None:
-    """How many may be on the roster twice; None where there are too many people to look through for one page."""
-    return pairs_in(organisation.id).lines if people_here <= MOST_COUNTED else None
+def _here_twice(organisation: Organisation, people_here: int) -> Pairs | None:
+    """Who may be on the roster twice; None where there are too many people to look through for one page."""
+    return pairs_in(organisation.id) if people_here <= MOST_COUNTED else None
 
 
 @bp.get(PERSON)
@@ -226,11 +226,15 @@ def show_names(organisation_id: UUID) -> Response:
 @bp.post(f"{CHOICES}/channel")
 def set_channel(organisation_id: UUID) -> Response:
     """Say to whom people here can report."""
-    return _choose(
-        organisation_id,
-        "channel",
-        lambda organisation, round: choosing.set_channel(organisation, choosing.read_channel(request.form), g.person),
-    )
+
+    def choose(organisation: Organisation, round: Round) -> None:
+        channel, seen = (
+            choosing.read_channel(request.form),
+            choosing.read_channel_revision(request.form, organisation),
+        )
+        choosing.set_channel(organisation, channel, seen, g.person)
+
+    return _choose(organisation_id, "channel", choose)
 
 
 @bp.post(f"{CHOICES}/name")
@@ -308,6 +312,7 @@ def _choose(organisation_id: UUID, section: str, choose: Callable[[Organisation,
     """Make one choice, and go back to it; two coordinators who choose at once follow one another."""
     organisation = _organisation(organisation_id)
     hold_roster(organisation.id)
+    session.refresh(organisation)
     round = current_round(organisation.id)
     try:
         choose(organisation, round)

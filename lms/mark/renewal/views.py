@@ -22,6 +22,7 @@ from lms.mark.renewal.taking_back import SomethingHappened, can_take_back, take_
 from lms.mark.renewal.whose import organisation_followed
 from lms.measures.carrying import goes_on
 from lms.measures.catalogue import catalogue
+from lms.measures.evidence.showing import organisation_reviewed_by
 from lms.measures.evidence.troubles import what_is_wrong
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
 from lms.people.lists import read_look
@@ -165,6 +166,7 @@ def _page(renewing: Renewing, errors: Mapping[str, str] | None = None) -> Respon
         "lms/mark/renewal.html",
         organisation=organisation,
         coordinates=renewing.coordinates,
+        gets_files=renewing.coordinates or organisation_reviewed_by(g.person, organisation.id) is not None,
         side=renewing.side,
         standing=standing,
         draft=draft,

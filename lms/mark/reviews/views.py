@@ -8,7 +8,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from lms.database import norwegian_day, now, session
+from lms.group_sessions.following import leads_in
 from lms.languages import _, language
+from lms.mark.forgetting import names_taken_out_of
 from lms.mark.grounds import evidence_named_in, missing_in
 from lms.mark.letters import tell_awarded, tell_returned, tell_withdrawn
 from lms.mark.models import POINTS, Award, NotInForce, WithoutEvidence, rests_on_evidence
@@ -194,7 +196,8 @@ def _opens(found: Asked, reviews: bool) -> Opens | None:
     """Where what it rests on opens for her who reads the request; None where she sees no more than the request."""
     if not reviews or organisation_reviewed_by(g.person, found.organisation.id) is not None:
         round = session.get_one(Round, (found.request.organisation_id, found.request.round_id))
-        return opens_in(round, found.request.form)
+        leads = leads_in(g.person, found.organisation.id)
+        return opens_in(round, found.request.form, not reviews or leads)
     return opens_to_second(found.request) if found.waits_for(g.person) else None
 
 
@@ -248,6 +251,7 @@ def _request_page(found: Asked, reviews: bool, errors: Mapping[str, str] | None 
         mend=where_to_mend(found.organisation.id),
         names=names,
         reviews=reviews,
+        names_taken_out=names_taken_out_of(found.request),
         opens=_opens(found, reviews),
         may_second=not proposal or proposal.proposed_by != g.person.id,
         four_eyes=current_app.config["LMS_FOUR_EYES"],

@@ -34,6 +34,7 @@ from lms.measures.evidence.troubles import what_is_wrong
 from lms.measures.models import MeasurePlan, open_plan, plan_in
 from lms.organisations.invitations import Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.organisations.names_left import pass_on
 from lms.people.sign_in import limiter, must_be_signed_in
 
 bp = Blueprint("evidence", __name__)
@@ -110,6 +111,9 @@ def replace(organisation_id: UUID, evidence_id: UUID) -> Response:
         offer = read_offer()
         replaced.remove(g.person)
         added = _take(offer, plan, replaced.requirement or replaced.measure_id or "")
+        # The form begins with what the old one was called.
+        if added.title == replaced.title:
+            pass_on(organisation_id, "evidence", {replaced.id: added.id}, {"title": "title"})
     except Invalid as error:
         return _replacement_page(reader, plan, replaced, error.errors)
     except EnoughEvidence:

@@ -98,17 +98,20 @@ def begin(organisation_id: UUID, draft: Draft, by: Person) -> Guideline:
     return guideline
 
 
-def write(guideline: Guideline, draft: Draft, based_on: int, by: Person) -> None:
+def write(guideline: Guideline, draft: Draft, based_on: int, by: Person, number: int = 0) -> None:
     """Keep the draft, or begin one for the next version where there is none (`based_on` is 0 then).
 
-    Whoever calls holds the guideline. Raises ChangedMeanwhile when somebody else has written or published since.
+    `number` is what the version was to become, where the page said so. Whoever calls holds the guideline. Raises
+    ChangedMeanwhile when somebody else has written or published since.
     """
     there = draft_of(guideline)
     if there is not None and there.words == dict(draft.words) and guideline.kind == draft.kind:
         return
-    if (there.revision if there else 0) != based_on:
+    newest = newest_of(guideline.organisation_id, guideline.id)
+    next_number = (newest.number or 0) + 1 if newest else 1
+    if (there.revision if there else 0) != based_on or number not in (0, next_number):
         raise ChangedMeanwhile
-    if newest_of(guideline.organisation_id, guideline.id) is None:
+    if newest is None:
         guideline.kind = draft.kind
     if there is None:
         _add_draft(guideline, draft, by)

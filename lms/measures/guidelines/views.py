@@ -31,6 +31,7 @@ from lms.measures.guidelines.reminding import last_reminder, may_remind, reached
 from lms.measures.guidelines.sharing.offers import organisations_using
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.models import Organisation, hold_roster, organisation_coordinated_by
+from lms.organisations.names_left import told_of_change
 from lms.people.lists import read_look
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.models import ChangedMeanwhile
@@ -96,13 +97,16 @@ def rewrite(organisation_id: UUID, guideline_id: UUID) -> Response:
     organisation, guideline = _guideline_to_change(organisation_id, guideline_id)
     try:
         written, based_on = Draft.read(request.form), read_revision(request.form)
-        write(guideline, written, based_on, g.person)
+        number = read_revision(request.form, "number") if "number" in request.form else 0
+        write(guideline, written, based_on, g.person, number)
     except ForgedChoice:
         abort(400)
     except Invalid as error:
         return _form_page(organisation, guideline, error.errors)
     except ChangedMeanwhile:
-        return _form_page(organisation, guideline, {"changed": _("Somebody else has written here meanwhile.")})
+        told = _("Somebody else has written here meanwhile.")
+        told = told_of_change(organisation.id, "guideline", guideline.id, based_on, told)
+        return _form_page(organisation, guideline, {"changed": told})
     session.commit()
     return _back_to(guideline, "kept", "draft")
 

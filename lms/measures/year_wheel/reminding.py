@@ -27,6 +27,7 @@ from lms.organisations.models import Employee, Organisation, Round, hold_roster
 from lms.organisations.profile import is_closed
 from lms.people.letters import absolute
 from lms.people.models import Address, Person
+from lms.risks.words import owner_in_words
 
 BATCH = 100
 AHEAD, BEHIND = timedelta(days=14), timedelta(days=14)
@@ -212,6 +213,6 @@ def body_of(organisation: str, name: str, due: list[Due], page: str, stop_addres
 def _listed(due: list[Due], with_owner: bool) -> str:
     return "\n".join(
         f"– {in_words(each.activity.on)}: {each.activity.measure.what}"
-        + (f" ({each.activity.measure.owner})" if with_owner and each.activity.measure.owner else "")
+        + (f" ({owner_in_words(each.activity.measure.owner)})" if with_owner and each.activity.measure.owner else "")
         for each in due
     )

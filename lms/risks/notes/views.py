@@ -12,6 +12,7 @@ from lms.group_sessions.models import Follower, GroupSession, followed_session
 from lms.languages import _, language
 from lms.organisations.invitations import ForgedChoice
 from lms.organisations.models import current_round
+from lms.organisations.names_left import told_of_change
 from lms.people.models import Person
 from lms.people.sign_in import must_be_signed_in
 from lms.risks.catalogue import catalogue
@@ -84,6 +85,7 @@ def change(organisation_id: UUID, group_session_id: UUID, note_id: UUID) -> Resp
         abort(400)
     except ChangedMeanwhile:
         error = _("Somebody else has written here meanwhile. Look at both, and save what you want to keep.")
+        error = told_of_change(organisation_id, "note", note_id, read_revision(request.form), error)
         return _note_page(seen_by, meeting, one, {"meanwhile": error})
     session.commit()
     return redirect(url_for(".notes", saved=1, **_named(meeting), _anchor=f"note-{one.id}"), 303)

@@ -19,7 +19,7 @@ from lms.risks.outcome.before import compared, form_before
 from lms.risks.outcome.models import NotAccepted, end_publication, for_everybody, publish, read_by_everybody
 from lms.risks.picture import picture_of
 from lms.risks.reviews.queue import delivery_in
-from lms.risks.words import score_of
+from lms.risks.words import owner_in_words, score_of
 from lms.sheets import KINDS, Cell, handed_out
 
 bp = Blueprint("risk_outcome", __name__)
@@ -121,6 +121,6 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Cell]]:
             score_of(row) or "",
             row["already"],
             row["proposed"],
-            row["owner"],
+            owner_in_words(row["owner"]),
             date.fromisoformat(row["deadline"]) if row["deadline"] else "",
         )

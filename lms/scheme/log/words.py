@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "roster.import_undone": lazy("A list was taken out of the roster again"),
     "roster.made_one": lazy("Two lines in the roster became one person"),
     "roster.told_apart": lazy("Two with much the same name were said to be two people"),
+    "roster.asked_again": lazy("It was taken back that two with much the same name are two people"),
     "employee.changed": lazy("Somebody's role or team was changed"),
     "employee.left": lazy("Somebody left"),
     "employee.taken_back": lazy("Somebody who had left was taken back"),
@@ -71,9 +72,37 @@ WORDS: Mapping[str, str] = {
     "risk_text.set_aside": lazy("A text was taken out of the risk mapping"),
     "risk_mapping.owner_erased": lazy("The name of somebody who has been erased was taken out of the risk mapping"),
     "risk_mapping.name_left": lazy(
-        "Somebody has been erased whose name still stands in longer words: read the mapping and the reporting channel "
-        "through, and take it out"
+        "Somebody has been erased who may still be named in longer words in the risk mapping: read it through"
     ),
+    "risk_mapping.name_taken_out": lazy(
+        "The name of somebody who has been erased was taken out of what was said about the risk mapping"
+    ),
+    "contribution.name_taken_out": lazy("The name of somebody who has been erased was taken out of contributions"),
+    "session_note.name_left": lazy(
+        "Somebody has been erased who may still be named in a note from a group session: read it through"
+    ),
+    "channel.name_left": lazy(
+        "Somebody has been erased who may still be named in the reporting channel: read it through"
+    ),
+    "exception.name_left": lazy(
+        "Somebody has been erased who may still be named in the reason of an exception: read it through"
+    ),
+    "measure.name_left": lazy("Somebody has been erased who may still be named in a measure: read it through"),
+    "measure.name_taken_out": lazy("The name of somebody who has been erased was taken out of the talk about measures"),
+    "evidence.name_left": lazy(
+        "Somebody has been erased who may still be named in what shows something: read it through"
+    ),
+    "evidence.name_taken_out": lazy(
+        "The name of somebody who has been erased was taken out of evidence that was taken away"
+    ),
+    "guideline.name_left": lazy("Somebody has been erased who may still be named in a guideline: read it through"),
+    "own_words.name_left": lazy(
+        "Somebody has been erased who may still be named in the words for the register: read them through"
+    ),
+    "mark.name_taken_out": lazy(
+        "The name of somebody who has been erased was taken out of a request for the mark or its answer"
+    ),
+    "name.read_through": lazy("Somebody read through where a person who has been erased may have been named"),
     "session_note.written": lazy("A note was written in a group session"),
     "session_note.removed": lazy("A note from a group session was deleted"),
     "group_session.cards": lazy("Conversation cards were laid ready for a group session"),
@@ -120,7 +149,18 @@ WORDS: Mapping[str, str] = {
 WITHOUT_NAME = ("contribution.set_aside", "contribution.taken_back_in", "risk_text.set_aside")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "scheme": ("organisation", "branch", "facilitator", "membership", "coordinator"),
-    "people": ("people", "invitation", "roster", "roster_address", "employee", "exception", "code", "crew", "receipts"),
+    "people": (
+        "people",
+        "name",
+        "invitation",
+        "roster",
+        "roster_address",
+        "employee",
+        "exception",
+        "code",
+        "crew",
+        "receipts",
+    ),
     "choices": ("courses", "policy", "channel", "join_link"),
     "sessions": ("group_session", "reminders"),
     "risks": ("risk_mapping", "contributions", "contribution", "risk_text", "session_note"),

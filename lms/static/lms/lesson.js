@@ -9,7 +9,6 @@ document.addEventListener("keydown", (event) => {
 
 if (form) {
   const { offline, ready, time, unsaved } = form.dataset;
-  const { tab } = form.elements.opened.dataset;
   const state = form.querySelector("[data-state]");
   // The lesson's own address, also on a page that answers a form.
   const place = `lms:${new URL(form.action).pathname.replace(/\/[^/]*$/, "")}:`;
@@ -68,8 +67,8 @@ if (form) {
     attended = owed = 0;
     number += 1;
     const body = new FormData();
-    body.set("csrf_token", form.elements.csrf_token.value);
-    for (const [name, value] of Object.entries({ tab, number, seconds })) body.set(name, value);
+    for (const name of ["csrf_token", "opened"]) body.set(name, form.elements[name].value);
+    for (const [name, value] of Object.entries({ number, seconds })) body.set(name, value);
     // What did not get through is said again with the next minute.
     const again = () => { owed += seconds; };
     fetch(time, { method: "POST", body, keepalive: true }).then((answer) => answer.status >= 500 && again(), again);

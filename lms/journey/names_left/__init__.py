@@ -1,0 +1,1 @@
+"""Where somebody who has been erased may still be named: for coordinators, until they have read it through."""
