@@ -109,9 +109,10 @@ def test_a_full_session_refuses_unless_she_says_so(
 def test_a_session_without_a_place_left_is_called_full(
     mona: FlaskClient, app: Flask, theatre: Theatre, first: str, second: str, page: str
 ) -> None:
-    (una,) = come_in(app, theatre, "Una")
-    room_for(app, theatre, first, 0)
-    answer = mona.post(page, data=into(first, una))
+    una, pal = come_in(app, theatre, "Una", "Pål")
+    room_for(app, theatre, first, 1)
+    mona.post(page, data=into(first, una))
+    answer = mona.post(page, data=into(first, pal))
 
     assert answer.status_code == 422
     assert "Samlingen er full, så ingen ble plassert." in answer.text
