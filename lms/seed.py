@@ -17,7 +17,7 @@ from lms.group_sessions.models import GroupSession
 from lms.learning.credit import PersonClock
 from lms.learning.models import Enrolment, LessonProgress
 from lms.organisations.models import Employee, JoinLink, Organisation, Round
-from lms.people.models import Person
+from lms.people.models import Person, place_in_the_alphabet
 
 COURSES = ["harassment", "norms", "power_techniques"]
 DAYS = 30
@@ -132,12 +132,15 @@ def _admit(cast: _Cast, places: range) -> None:
         joined = cast.moment - timedelta(days=DAYS, minutes=chance.randrange(4 * 24 * 60))
         is_leader = place % ONE_LEADER_IN == 0
         name = f"{chance.choice(first_names)} {chance.choice(last_names)}"
-        people.append({"id": person_id, "name": name, "language": "nb", "door": 1, "created_at": joined})
+        by_name = place_in_the_alphabet(name)
+        person = {"id": person_id, "name": name, "by_name": by_name, "language": "nb", "door": 1, "created_at": joined}
+        people.append(person)
         clocks.append({"person_id": person_id, "credited_until": joined, "credited_before": joined})
         employee = {
             "organisation_id": cast.organisation_id,
             "id": next(cast.ids),
             "person_id": person_id,
+            "by_name": by_name,
             "role": "employee" if place else "coordinator",
             "is_leader": is_leader,
             "team": chance.choice(TEAMS),

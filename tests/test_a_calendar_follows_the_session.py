@@ -95,6 +95,34 @@ def test_a_feed_follows_the_session(
     assert events_in(anonymous.get(address).text) == []
 
 
+def test_a_calendar_that_asks_again_is_told_that_nothing_is_new(
+    kari: FlaskClient, siv: FlaskClient, anonymous: FlaskClient, app: Flask, theatre: Theatre, here: str
+) -> None:
+    for who, address in (("kari", feed_of(kari)), ("siv", feed_of(siv, "led"))):
+
+        def ask(tag: str, address: str = address) -> tuple[int, str, str]:
+            answer = anonymous.get(address, headers={"If-None-Match": tag})
+            assert answer.headers["Cache-Control"] == "private, no-cache"
+            return answer.status_code, answer.headers["ETag"], answer.text
+
+        _status, tag, text = ask("")
+        assert ask(tag) == ask(f"W/{tag}") == (304, tag, ""), who
+        assert ask('"another"') == (200, tag, text), who
+        # Nothing about the session has changed, but what is said about it.
+        for change in ({"name": f"Teatret til {who}"}, {"language": "en"}):
+            with app.app_context(), one_transaction():
+                organisation, person = (
+                    session.get_one(Organisation, theatre.id),
+                    session.get_one(Person, theatre.people[who]),
+                )
+                organisation.name = change.get("name", organisation.name)
+                person.language = change.get("language", person.language)
+            status, other, said = ask(tag)
+            assert (status, said) != (304, ""), (who, change)
+            assert said != text, (who, change)
+            tag, text = other, said
+
+
 def test_a_feed_names_nobody(kari: FlaskClient, siv: FlaskClient, anonymous: FlaskClient, here: str) -> None:
     for address in (feed_of(kari), feed_of(siv, "led")):
         text = anonymous.get(address).text.replace("\r\n ", "")

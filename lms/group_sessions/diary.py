@@ -11,8 +11,8 @@ from sqlalchemy import or_, select
 from lms.database import NORWAY, norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Readiness, readiness_for
-from lms.learning.roster.alphabet import folded, folded_letters
 from lms.organisations.models import Organisation
+from lms.people.alphabet import folded, folded_letters
 from lms.people.lists import Look, Screenful, screenful_of
 from lms.people.models import Person
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, and_, bindparam, case, select, update
+from sqlalchemy import and_, bindparam, case, select, update
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, new_id, session, upsert
 from lms.learning.models import Enrolment
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, JoinLink, Round
-from lms.people.models import Person
+from lms.people.models import Person, place_in_the_alphabet
 
 PLACE = ("team", "role", "is_leader", "left_at")
 _EMPLOYEES = Model.metadata.tables[Employee.__tablename__]
@@ -18,26 +19,26 @@ _ENROLMENTS = Model.metadata.tables[Enrolment.__tablename__]
 _PEOPLE = Model.metadata.tables[Person.__tablename__]
 
 
-def for_each(statement: Executable, rows: list[dict[str, Any]]) -> None:
-    """Carry a statement out for every row, in one go; for none it is not even asked."""
-    if rows:
-        session.execute(statement, rows)
-
-
 def set_places(organisation_id: UUID, places: list[dict[str, Any]]) -> None:
     """Give these employees (`who`) their team, role and leadership, and the moment they left or None."""
+    alike: dict[tuple[Any, ...], list[UUID]] = {}
+    for place in places:
+        alike.setdefault(tuple(place[name] for name in PLACE), []).append(place["who"])
     there = _EMPLOYEES.c
-    for_each(
-        update(_EMPLOYEES)
-        .where(there.organisation_id == organisation_id, there.id == bindparam("who"))
-        .values({name: bindparam(f"new_{name}") for name in PLACE}),
-        [{"who": place["who"], **{f"new_{name}": place[name] for name in PLACE}} for place in places],
-    )
+    for values, employees in alike.items():
+        change = update(_EMPLOYEES).where(there.organisation_id == organisation_id, there.id.in_(THOSE))
+        for_all(change.values(dict(zip(PLACE, values, strict=True))), employees)
 
 
 def set_names(names: list[dict[str, Any]]) -> None:
     """Call these people (`who`) what they are `called`."""
-    for_each(update(_PEOPLE).where(_PEOPLE.c.id == bindparam("who")).values(name=bindparam("called")), names)
+    change = (
+        update(_PEOPLE)
+        .where(_PEOPLE.c.id == bindparam("who"))
+        .values(name=bindparam("called"), by_name=bindparam("sorted_by"))
+    )
+    if names:
+        session.execute(change, [each | {"sorted_by": place_in_the_alphabet(each["called"])} for each in names])
 
 
 def enrol_all(employees: Iterable[UUID], round: Round) -> None:
@@ -91,13 +92,13 @@ def count_all_anew(employees: Iterable[UUID], round: Round) -> None:
         )
         .scalar_subquery()
     )
-    for_each(
+    for_all(
         update(_ENROLMENTS)
         .where(
             _ENROLMENTS.c.organisation_id == round.organisation_id,
-            _ENROLMENTS.c.employee_id == bindparam("who"),
+            _ENROLMENTS.c.employee_id.in_(THOSE),
             _ENROLMENTS.c.round_id == round.id,
         )
         .values(counts_as=counts_as),
-        [{"who": employee_id} for employee_id in employees],
+        list(employees),
     )

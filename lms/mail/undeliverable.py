@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import String, bindparam, delete
+from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, Privacy, now, session, upsert
 
 LONGEST = 300
@@ -62,6 +63,4 @@ def believe_in(recipient: str) -> None:
 def believe_in_all(recipients: Iterable[str]) -> None:
     """The same for all of these, in one statement however many they are."""
     there = Model.metadata.tables[UndeliverableAddress.__tablename__]
-    rows = [{"whom": recipient.lower()} for recipient in recipients]
-    if rows:
-        session.execute(delete(there).where(there.c.recipient == bindparam("whom")), rows)
+    for_all(delete(there).where(there.c.recipient.in_(THOSE)), [recipient.lower() for recipient in recipients])

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Select,
     String,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.database import Model, Privacy, new_id, norwegian_day, now, session
 from lms.organisations.join_codes import new_join_code
 from lms.organisations.profile import is_closed, only_read
-from lms.people.models import Person
+from lms.people.models import BY_NAME, Person, by_whose_it_is
 
 FEWEST_FOR_SHARING = 5
 
@@ -108,6 +109,10 @@ class Employee(Model):
     __tablename__ = "lms_employee"
     __table_args__ = (
         UniqueConstraint("organisation_id", "person_id"),
+        # The place in the alphabet is the person's: it follows her when she is called something else, or erased.
+        ForeignKeyConstraint(["person_id", "by_name"], ["lms_person.id", "lms_person.by_name"], onupdate="CASCADE"),
+        # A page of a list by name is read from here, whatever the head count, and only then looked up.
+        Index("ix_lms_employee_by_name", "organisation_id", "by_name", "id", "left_at"),
         # How many are here, and how many came and left since: answered from the index alone.
         Index("ix_lms_employee_here", "organisation_id", "left_at", "joined_at"),
         CheckConstraint("role IN ('employee', 'coordinator', 'unnamed')", name="role"),
@@ -124,7 +129,8 @@ class Employee(Model):
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("lms_organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("lms_person.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    by_name: Mapped[str] = mapped_column(BY_NAME, default=by_whose_it_is)
     role: Mapped[str] = mapped_column(String(20), default="employee")
     is_leader: Mapped[bool] = mapped_column(default=False)
     team: Mapped[str] = mapped_column(String(80), default="")
@@ -137,6 +143,10 @@ class Employee(Model):
         if self.role == "coordinator" and role != "coordinator" and _is_last_coordinator(self):
             raise LastCoordinator
         self.role, self.is_leader, self.team = role, is_leader, team
+
+    def belong_to(self, person: Person) -> None:
+        """Let the place be another person's from now on."""
+        self.person_id, self.by_name = person.id, person.by_name
 
     def leave(self) -> None:
         """The person has left the organisation; what she completed stays in its history."""
@@ -237,6 +247,7 @@ class JoinLink(Model):
             id=new_id(),
             organisation_id=self.organisation_id,
             person_id=person.id,
+            by_name=person.by_name,
             is_leader=self.is_leader,
             team=team or self.team,
             join_link_id=self.id,

@@ -29,6 +29,7 @@ def admit_unnamed(link: JoinLink, person: Person) -> Employee:
         id=new_id(),
         organisation_id=link.organisation_id,
         person_id=person.id,
+        by_name=person.by_name,
         role="unnamed",
         left_at=NEVER_HERE,
     )

@@ -4,13 +4,14 @@ Nothing here knows a table by its name but the person's own: each model declares
 the person, what she is given, and what becomes of the row when she is erased.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, select, tuple_, update
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, Privacy, now, session
 from lms.people.models import Address, HeldBack, Person, is_held_back
 
@@ -85,6 +86,17 @@ def forget(person: Person) -> None:
     session.flush()
     session.execute(delete(Person).where(Person.id == person.id).execution_options(synchronize_session=False))
     session.expunge(person)
+
+
+def forget_all(people: Sequence[UUID]) -> None:
+    """Let nothing remain of people whom nothing else tells of; as after an erasure, an empty row stays.
+
+    To take the row out, the database would look through each of the eighty columns that may lead to a person, most of
+    them without an index, for every one of them: 3 000 took it fifteen seconds.
+    """
+    there, promise = _table(Person), Person.privacy
+    empty = {name: _empty(there.columns[name]) for name in promise.blanks} if promise else {}
+    for_all(update(there).where(there.columns["id"].in_(THOSE)).values({**empty, "erased_at": now()}), people)
 
 
 def _is_about(model: type[Model], promise: Privacy, person_id: UUID, given: bool = False) -> ColumnElement[bool]:

@@ -81,6 +81,9 @@ def upgrade() -> None:
         "lms_person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "by_name", sa.String(length=120).with_variant(sa.String(120, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("host_id", sa.String(length=200), nullable=True),
         sa.Column("scheme_role", sa.String(length=20), nullable=True),
@@ -89,6 +92,7 @@ def upgrade() -> None:
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_person")),
         sa.UniqueConstraint("host_id", name=op.f("uq_lms_person_host_id")),
+        sa.UniqueConstraint("id", "by_name", name=op.f("uq_lms_person_id_by_name")),
     )
     op.create_table(
         "lms_address",
@@ -115,6 +119,9 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "by_name", sa.String(length=120).with_variant(sa.String(120, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("is_leader", sa.Boolean(), nullable=False),
         sa.Column("team", sa.String(length=80), nullable=False),
@@ -126,11 +133,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["lms_organisation.id"], name=op.f("fk_lms_employee_organisation_id")
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["lms_person.id"], name=op.f("fk_lms_employee_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id", "by_name"],
+            ["lms_person.id", "lms_person.by_name"],
+            name=op.f("fk_lms_employee_person_id_by_name"),
+            onupdate="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_lms_employee")),
         sa.UniqueConstraint("organisation_id", "person_id", name=op.f("uq_lms_employee_organisation_id_person_id")),
     )
     op.create_index(op.f("ix_lms_employee_person_id"), "lms_employee", ["person_id"], unique=False)
+    op.create_index(
+        "ix_lms_employee_by_name", "lms_employee", ["organisation_id", "by_name", "id", "left_at"], unique=False
+    )
     op.create_index("ix_lms_employee_here", "lms_employee", ["organisation_id", "left_at", "joined_at"], unique=False)
     op.create_table(
         "lms_event",

@@ -12,8 +12,8 @@ from lms.database import session
 from lms.group_sessions.attendance.models import Attendance
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.seats.models import Seat
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.models import Employee
+from lms.people.alphabet import folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
 
@@ -57,14 +57,14 @@ def found_in(meeting: GroupSession, look: Look) -> Select[Any]:
     )
     found = (
         select(Employee.id)
-        .join(Person, Person.id == Employee.person_id)
         .outerjoin(Attendance, of_hers)
         .outerjoin(Seat, answered)
         .where(Employee.organisation_id == meeting.organisation_id, or_(Employee.left_at.is_(None), came))
     )
     for word in look["text"].split()[:MOST_WORDS]:
         places = (
-            folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
+            column.contains(folded_letters(word), autoescape=True)
+            for column in (Employee.by_name, folded(Employee.team))
         )
         found = found.where(or_(*places))
     shown = {"came": came, "absent": ~came, "seated": HAS_A_PLACE, "cannot": CANNOT_COME}
@@ -86,7 +86,8 @@ def screenful(meeting: GroupSession, look: Look) -> Screenful[Line]:
             HAS_A_PLACE,
             CANNOT_COME,
         )
-        .order_by(alphabetical(Person.name), Employee.id)
+        .join(Person, Person.id == Employee.person_id)
+        .order_by(Employee.by_name, Employee.id)
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)
     )

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from lms.database import now, session
-from lms.group_sessions.calendars.events import feed, invitation
+from lms.group_sessions.calendars.events import feed, invitation, tag_of
 from lms.group_sessions.calendars.models import KINDS, Kind, end_feed, feed_with, feeds_of, new_feed
 from lms.group_sessions.calendars.showing import led_by, session_for, sessions_of
 from lms.group_sessions.models import followed_session
@@ -68,12 +68,15 @@ def show_feed(secret: str) -> Response:
             )
             for meeting, organisation in (led_by(person) if leads else _expected_at(person))
         ]
-        text = feed(shown, _("Group sessions you lead") if leads else _("Your group sessions"))
-    response = _as_calendar(text)
+        name = _("Group sessions you lead") if leads else _("Your group sessions")
+        tag = tag_of(shown, name)
+        # Whoever asks every quarter of an hour is told that nothing is new, and the calendar is not even written.
+        is_known = request.if_none_match.contains_weak(tag)
+        response = make_response("", 304) if is_known else _as_calendar(feed(shown, name))
+    response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.add_etag()
-    return response.make_conditional(request)
+    return response
 
 
 @bp.get(f"{SESSION}/session.ics")

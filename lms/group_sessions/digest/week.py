@@ -10,7 +10,6 @@ from lms.database import NORWAY, session
 from lms.group_sessions.models import GroupSession, next_group_session
 from lms.learning.models import Enrolment
 from lms.learning.onboarding.deadlines import who_is_due
-from lms.learning.roster.alphabet import alphabetical
 from lms.organisations.models import Employee, current_round
 from lms.people.models import Person
 
@@ -70,8 +69,8 @@ def week_of(organisation_id: UUID, reader: UUID, since: date, until: date) -> We
         .join(Person, Person.id == Employee.person_id)
         .outerjoin(Enrolment, and_(*asked))
         .where(*here, Employee.joined_at >= _begin(since), Employee.joined_at < _begin(until))
-        .group_by(Employee.id, Person.name)
-        .order_by(alphabetical(Person.name), Employee.id)
+        .group_by(Employee.id, Employee.by_name, Person.name)
+        .order_by(Employee.by_name, Employee.id)
     )
     completed: dict[UUID, tuple[str, list[str]]] = {}
     for employee_id, name, course in session.execute(
@@ -79,7 +78,7 @@ def week_of(organisation_id: UUID, reader: UUID, since: date, until: date) -> We
         .join(Person, Person.id == Employee.person_id)
         .join(Enrolment, asked[3])
         .where(*here, *asked, Enrolment.completed_on >= since, Enrolment.completed_on < until)
-        .order_by(alphabetical(Person.name), Employee.id, Enrolment.course)
+        .order_by(Employee.by_name, Employee.id, Enrolment.course)
     ):
         completed.setdefault(employee_id, (name, []))[1].append(course)
     days = who_is_due(round, FIRST_DAY, until - timedelta(days=1))

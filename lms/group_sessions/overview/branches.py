@@ -13,9 +13,9 @@ from sqlalchemy import select
 from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.readiness import Readiness, readiness_for, staff_asked
-from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.models import FEWEST_FOR_SHARING, Organisation
 from lms.organisations.profile import is_closed
+from lms.people.alphabet import folded_letters
 from lms.people.lists import Look
 
 SHOWS = ("all", "ready", "not_ready")

@@ -8,7 +8,6 @@ from lms.courses.packs import Library
 from lms.database import session
 from lms.group_sessions.overview.teams import TeamLine, told_as_numbers
 from lms.languages import _, language, ngettext
-from lms.learning.roster.alphabet import alphabetical
 from lms.learning.roster.side_by_side import side_by_side
 from lms.organisations.models import Employee, Round
 from lms.people.models import Person
@@ -25,7 +24,7 @@ def by_name(round: Round, library: Library) -> Iterator[Sequence[Cell]]:
         select(Person.name, Employee.team, Employee.is_leader)
         .join(Person, Person.id == Employee.person_id)
         .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None))
-        .order_by(alphabetical(Person.name), Employee.id)
+        .order_by(Employee.by_name, Employee.id)
     )
     for row in session.execute(side_by_side(everybody, round)):
         pairs = zip(row[3::2], row[4::2], strict=True)

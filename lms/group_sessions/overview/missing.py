@@ -1,16 +1,17 @@
 """Those who are still missing something, by name: leaders first, a screenful at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union_all
 
 from lms.database import session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.learning.roster.people import MOST_WORDS, Standing
 from lms.organisations.models import Employee, Round
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
@@ -32,21 +33,16 @@ class MissingLine:
 
 def missing_in(round: Round, look: Look) -> Screenful[MissingLine]:
     """Those who have still to complete a course: three questions, whatever the head count."""
-    found = (
-        select(Employee.id, Person.name, Employee.team, Employee.is_leader)
-        .join(Person, Person.id == Employee.person_id)
-        .where(Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None), _waited_for(round, look))
-    )
-    for word in folded_letters(look["text"]).split()[:MOST_WORDS]:
-        places = (folded(column).contains(word, autoescape=True) for column in (Person.name, Employee.team))
-        found = found.where(or_(*places))
-    people = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    kinds = _counted(round, look)
+    people = sum(kinds.values())
     page = page_in(look, people)
-    by_team: list[Any] = [Employee.team == "", alphabetical(Employee.team)] if look["sort"] == "team" else []
+    these = _of_page(round, look, (page - 1) * ROWS_SHOWN, kinds.get("leader", 0)).subquery()
     rows = session.execute(
-        found.order_by(*by_team, Employee.is_leader.desc(), alphabetical(Person.name), Employee.id)
-        .limit(ROWS_SHOWN)
-        .offset((page - 1) * ROWS_SHOWN)
+        select(Employee.id, Person.name, Employee.team, Employee.is_leader)
+        .join(these, these.c.id == Employee.id)
+        .join(Person, Person.id == Employee.person_id)
+        .where(Employee.organisation_id == round.organisation_id)
+        .order_by(*_order(look))
     )
     lines = {row.id: MissingLine(*row) for row in rows}
     for who, course, begun, completed_on in session.execute(
@@ -58,17 +54,63 @@ def missing_in(round: Round, look: Look) -> Screenful[MissingLine]:
     return Screenful(tuple(lines.values()), page, people)
 
 
-def _waited_for(round: Round, look: Look) -> ColumnElement[bool]:
-    course = (Enrolment.course == look["course"],) if look["course"] else ()
-    return exists().where(
-        and_(
-            *_asked_in(round),
-            *course,
-            Enrolment.employee_id == Employee.id,
-            Enrolment.completed_on.is_(None),
-            Enrolment.counts_as.in_(COUNTED_AS[look["who"]]),
-        )
+def _counted(round: Round, look: Look) -> dict[str, int]:
+    """How many, by what they count as: of their places in courses alone, unless somebody is looked for."""
+    found = select(Enrolment.counts_as, func.count(Enrolment.employee_id.distinct())).where(
+        *_waiting(round, look, COUNTED_AS[look["who"]])
     )
+    if look["text"]:
+        found = found.join(Employee, and_(*_hers())).where(*_sought(look))
+    return dict(session.execute(found.group_by(Enrolment.counts_as)).all())
+
+
+def _of_page(round: Round, look: Look, first: int, leaders: int) -> Select[Any] | CompoundSelect[Any]:
+    """Who stands on the page that begins there.
+
+    By name everybody is read from the index: first as many leaders as there are, then those who follow them.
+    """
+    if look["sort"] == "team" or look["text"]:
+        return _found(round, look, COUNTED_AS[look["who"]]).order_by(*_order(look)).limit(ROWS_SHOWN).offset(first)
+    of_leaders = max(0, min(ROWS_SHOWN, leaders - first))
+    parts = (("leader", of_leaders, first), ("staff", ROWS_SHOWN - of_leaders, max(0, first - leaders)))
+    pieces = (
+        _found(round, look, (kind,)).order_by(Employee.by_name, Employee.id).limit(many).offset(after).subquery()
+        for kind, many, after in parts
+        if kind in COUNTED_AS[look["who"]]
+    )
+    return union_all(*(select(piece) for piece in pieces))
+
+
+def _found(round: Round, look: Look, kinds: Sequence[str]) -> Select[Any]:
+    waiting = _waiting(round, look, kinds)
+    # Whoever is read in turn is looked up one by one; to sort everybody, all are found at once.
+    waited_for: ColumnElement[bool]
+    if look["sort"] == "team":
+        waited_for = Employee.id.in_(select(Enrolment.employee_id).where(*waiting))
+    else:
+        waited_for = exists().where(*_hers(), *waiting)
+    here = Employee.organisation_id == round.organisation_id, Employee.left_at.is_(None)
+    return select(Employee.id).where(*here, waited_for, *_sought(look))
+
+
+def _order(look: Look) -> list[Any]:
+    by_team = [Employee.team == "", alphabetical(Employee.team)] if look["sort"] == "team" else []
+    return [*by_team, Employee.is_leader.desc(), Employee.by_name, Employee.id]
+
+
+def _sought(look: Look) -> list[ColumnElement[bool]]:
+    columns = Employee.by_name, folded(Employee.team)
+    words = folded_letters(look["text"]).split()[:MOST_WORDS]
+    return [or_(*(column.contains(word, autoescape=True) for column in columns)) for word in words]
+
+
+def _hers() -> tuple[ColumnElement[bool], ...]:
+    return Enrolment.organisation_id == Employee.organisation_id, Enrolment.employee_id == Employee.id
+
+
+def _waiting(round: Round, look: Look, kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    course = (Enrolment.course == look["course"],) if look["course"] else ()
+    return *_asked_in(round), *course, Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(kinds)
 
 
 def _asked_in(round: Round) -> tuple[ColumnElement[bool], ...]:

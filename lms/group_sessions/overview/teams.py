@@ -12,8 +12,8 @@ from sqlalchemy import and_, case, func, select
 
 from lms.database import session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.models import FEWEST_FOR_SHARING, Employee, Round
+from lms.people.alphabet import folded_letters
 from lms.people.lists import Look
 
 SORTS = ("team", "missing", "people")

@@ -11,8 +11,8 @@ from sqlalchemy import Select, and_, func, select
 from lms.database import session
 from lms.group_sessions.models import GroupSession
 from lms.group_sessions.seats.models import Seat, WaitingPlace
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.models import Employee
+from lms.people.alphabet import folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
@@ -48,9 +48,7 @@ def placed_in(organisation_id: UUID, ahead: Sequence[GroupSession], look: Look) 
     page = page_in(look, people)
     in_line = (line.c.group_session_id, line.c.number) if look["show"] == "waiting" else ()
     rows = session.execute(
-        found.order_by(*in_line, alphabetical(Person.name), Employee.id)
-        .limit(ROWS_SHOWN)
-        .offset((page - 1) * ROWS_SHOWN)
+        found.order_by(*in_line, Employee.by_name, Employee.id).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN)
     )
     return Screenful([Placed(*row) for row in rows], page, people)
 
@@ -109,7 +107,7 @@ def _found(organisation_id: UUID, ahead: Sequence[GroupSession], look: Look, lin
     if look["team"]:
         found = found.where(Employee.team == look["team"])
     for word in look["text"].split()[:MOST_WORDS]:
-        found = found.where(folded(Person.name).contains(folded_letters(word), autoescape=True))
+        found = found.where(Employee.by_name.contains(folded_letters(word), autoescape=True))
     if look["session"]:
         found = found.where(Seat.group_session_id == UUID(look["session"]), Seat.cannot_come_at.is_(None))
     shown = {

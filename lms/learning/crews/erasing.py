@@ -97,7 +97,7 @@ def _erase_place(employee: Employee, person: Person, keeps_account: bool) -> Non
         nobody = Person(id=new_id(), name="", erased_at=now())
         session.add(nobody)
         session.flush()
-        employee.person_id = nobody.id
+        employee.belong_to(nobody)
     else:
         erase(person)
     employee.join_link_id = None

@@ -49,7 +49,7 @@ def take_over(employee: Employee, waiting: Person, person: Person) -> None:
         employee.left_at = employee.left_at or now()
         count_anew(employee)
     else:
-        employee.person_id = person.id
+        employee.belong_to(person)
         _enrol(employee)
     session.flush()
     erase(waiting)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     case,
     delete,
     exists,
@@ -24,9 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, Privacy, now, session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import UNSENT, OutboxMail
 from lms.mail.undeliverable import UndeliverableAddress
 from lms.organisations.models import Employee
@@ -95,7 +94,7 @@ def guests(organisation_id: UUID, page: int) -> list[Guest]:
     """One page of those who have not entered, by name."""
     rows = session.execute(
         _guests(organisation_id)
-        .order_by(alphabetical(Person.name), Employee.id)
+        .order_by(Employee.by_name, Employee.id)
         .limit(ROWS_SHOWN)
         .offset((page - 1) * ROWS_SHOWN)
     )
@@ -149,11 +148,9 @@ def forget_invitations(employee: Employee) -> None:
 def forget_invitations_of_many(organisation_id: UUID, employees: Sequence[UUID]) -> None:
     """The same for all of these, in two statements however many they are."""
     invitations, mail = (Model.metadata.tables[model.__tablename__] for model in (MailedInvitation, OutboxMail))
-    hers = invitations.c.organisation_id == organisation_id, invitations.c.employee_id == bindparam("who")
-    rows = [{"who": employee_id} for employee_id in employees]
-    if rows:
-        session.execute(delete(mail).where(mail.c.id.in_(select(invitations.c.mail_id).where(*hers)), UNSENT), rows)
-        session.execute(delete(invitations).where(*hers), rows)
+    theirs = invitations.c.organisation_id == organisation_id, invitations.c.employee_id.in_(THOSE)
+    for_all(delete(mail).where(mail.c.id.in_(select(invitations.c.mail_id).where(*theirs)), UNSENT), employees)
+    for_all(delete(invitations).where(*theirs), employees)
 
 
 def open_invitation(secret: str) -> tuple[Employee, Person, str]:

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from lms.database import norwegian_day, now, session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical
 from lms.organisations.models import Employee, Round
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
@@ -127,7 +126,7 @@ def _unmet() -> ColumnElement[date | None]:
 def _order(sort: str) -> list[Any]:
     if sort == "joined":
         return [Employee.joined_at.desc(), Employee.id]
-    by_name = [alphabetical(Person.name), Employee.id]
+    by_name = [func.min(Employee.by_name), Employee.id]
     return by_name if sort == "name" else [_unmet().is_(None), _unmet(), *by_name]
 
 

@@ -15,11 +15,11 @@ from sqlalchemy import and_, select
 
 from lms.database import session
 from lms.learning.inviting.models import is_entered
-from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.events import Event, record
 from lms.organisations.models import Employee, JoinLink
 from lms.organisations.roster_addresses import RosterAddress
+from lms.people.alphabet import folded_letters
 from lms.people.models import Person
 
 PAIRS_SHOWN = 50

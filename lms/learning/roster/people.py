@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from lms.database import session
 from lms.learning.models import Enrolment
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.learning.roster.side_by_side import side_by_side, standings_beside
 from lms.organisations.course_exceptions import CourseException
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in, read_look
 from lms.people.models import Person
 
@@ -70,7 +70,10 @@ def screenful(round: Round, look: Look) -> Screenful[Line]:
     found = _found(round, look)
     people = _how_many(found, round, look)
     page = page_in(look, people)
-    rows = session.execute(_shown(found, look).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN))
+    # First who stands on the page, which one index knows; what stands in each line is looked up for these alone.
+    these = found.order_by(*_order(look["sort"])).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN).subquery()
+    here = select(Employee.id).join(these, these.c.id == Employee.id)
+    rows = session.execute(_shown(here.where(Employee.organisation_id == round.organisation_id), look))
     lines = {row.id: Line(*row) for row in rows}
     for employee_id, course, standing in _standings(round, Employee.id.in_(list(lines))):
         lines[employee_id].courses[course] = standing
@@ -142,14 +145,6 @@ def teams_in(organisation_id: UUID) -> list[str]:
 def _found(round: Round, look: Look) -> Select[Any]:
     found = (
         select(Employee.id)
-        .join(Person, Person.id == Employee.person_id)
-        .outerjoin(
-            CourseException,
-            and_(
-                CourseException.organisation_id == Employee.organisation_id,
-                CourseException.employee_id == Employee.id,
-            ),
-        )
         .where(Employee.organisation_id == round.organisation_id)
         .where(_has_left() if look["show"] == "left" else Employee.left_at.is_(None))
     )
@@ -157,10 +152,11 @@ def _found(round: Round, look: Look) -> Select[Any]:
         found = found.where(Employee.team == look["team"])
     for word in look["text"].split()[:MOST_WORDS]:
         places = (
-            folded(column).contains(folded_letters(word), autoescape=True) for column in (Person.name, Employee.team)
+            column.contains(folded_letters(word), autoescape=True)
+            for column in (Employee.by_name, folded(Employee.team))
         )
         found = found.where(or_(*places))
-    is_excused = CourseException.employee_id.is_not(None)
+    is_excused = exists().where(*_excuses_her())
     if look["show"] == "missing":
         return found.where(_misses_something(round), ~is_excused)
     if look["show"] == "done":
@@ -171,18 +167,35 @@ def _found(round: Round, look: Look) -> Select[Any]:
 def _how_many(found: Select[Any], round: Round, look: Look) -> int:
     if not look.differs_in("text", "team", "show"):
         return head_count(round.organisation_id)
+    if look["show"] == "missing" and not look.differs_in("text", "team"):
+        # Whoever is waited for counts as one of these: everybody else has left, or is excused.
+        waiting = Enrolment.completed_on.is_(None), Enrolment.counts_as.in_(("leader", "staff"))
+        people = select(func.count(Enrolment.employee_id.distinct())).where(*_asked_in(round), *waiting)
+        return session.scalar(people) or 0
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _shown(found: Select[Any], look: Look) -> Select[Any]:
-    return found.add_columns(
-        Person.name,
-        Employee.team,
-        Employee.role,
-        Employee.is_leader,
-        Employee.left_at,
-        CourseException.reason,
-    ).order_by(*_order(look["sort"]))
+    return (
+        found.add_columns(
+            Person.name,
+            Employee.team,
+            Employee.role,
+            Employee.is_leader,
+            Employee.left_at,
+            CourseException.reason,
+        )
+        .join(Person, Person.id == Employee.person_id)
+        .outerjoin(CourseException, and_(*_excuses_her()))
+        .order_by(*_order(look["sort"]))
+    )
+
+
+def _excuses_her() -> tuple[ColumnElement[bool], ...]:
+    return (
+        CourseException.organisation_id == Employee.organisation_id,
+        CourseException.employee_id == Employee.id,
+    )
 
 
 def _has_left() -> ColumnElement[bool]:
@@ -200,7 +213,7 @@ def _misses_something(round: Round) -> ColumnElement[bool]:
 
 def _order(sort: str) -> list[Any]:
     by_team = [Employee.team == "", alphabetical(Employee.team)] if sort == "team" else []
-    return [*by_team, alphabetical(Person.name), Employee.id]
+    return [*by_team, Employee.by_name, Employee.id]
 
 
 def _standings(round: Round, whose: ColumnElement[bool]) -> list[tuple[UUID, str, Standing]]:

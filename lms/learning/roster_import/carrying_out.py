@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import delete, insert
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, new_id, now, session
-from lms.learning.crowds import PLACE, count_all_anew, enrol_all, for_each, set_names, set_places
+from lms.learning.crowds import PLACE, count_all_anew, enrol_all, set_names, set_places
 from lms.learning.inviting.models import forget_invitations_of_many
 from lms.learning.roster_import.comparison import Comparison, Line
 from lms.learning.roster_import.models import RosterAct, RosterImport
@@ -16,7 +17,7 @@ from lms.mail.undeliverable import believe_in_all
 from lms.organisations.events import record
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
-from lms.people.models import Person
+from lms.people.models import Person, place_in_the_alphabet
 
 _ADDRESSES = Model.metadata.tables[RosterAddress.__tablename__]
 
@@ -86,12 +87,8 @@ def forget_addresses(organisation_id: UUID, employees: list[UUID]) -> None:
     A link confirms the address of its place: an old one would confirm the new address for whoever reads the old mail.
     """
     forget_invitations_of_many(organisation_id, employees)
-    for_each(
-        delete(_ADDRESSES).where(
-            _ADDRESSES.c.organisation_id == organisation_id, _ADDRESSES.c.employee_id == bindparam("who")
-        ),
-        [{"who": employee_id} for employee_id in employees],
-    )
+    theirs = _ADDRESSES.c.organisation_id == organisation_id, _ADDRESSES.c.employee_id.in_(THOSE)
+    for_all(delete(_ADDRESSES).where(*theirs), employees)
 
 
 def _let_go_of_addresses(lines: list[Line], organisation_id: UUID) -> list[Known]:
@@ -123,6 +120,7 @@ def _add(new: dict[UUID, Line], organisation_id: UUID, moment: datetime) -> None
                 "organisation_id": organisation_id,
                 "id": employee_id,
                 "person_id": people[employee_id],
+                "by_name": place_in_the_alphabet(line.entry.name),
                 "joined_at": moment,
                 **{name: after for name, (_before, after) in line.changes.items() if name in PLACE},
             }
@@ -140,8 +138,9 @@ def _change(changed: dict[UUID, Line], leaving: tuple[Known, ...], organisation_
             places.append(_place_of(known) | {name: new for name, (_old, new) in line.changes.items() if name in PLACE})
             if "name" in line.changes:
                 names.append({"who": known.person_id, "called": line.changes["name"][1]})
-    set_places(organisation_id, places)
+    # The name first, which her places follow: in the same order as whoever is just entering by a letter.
     set_names(names)
+    set_places(organisation_id, places)
 
 
 def _place_of(known: Known, left_at: datetime | None = None) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from lms.languages import _
-from lms.learning.roster.alphabet import folded_letters
 from lms.learning.roster_import.entries import Entry
 from lms.learning.roster_import.roster import Known
+from lms.people.alphabet import folded_letters
 
 # What can become of a row. Those in WRITTEN change the roster when the list is carried out.
 KINDS = ("wrong", "asked", "twice", "new", "changed", "back", "unchanged")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, delete, or_, select
+from sqlalchemy import Select, Table, delete, or_, select
 
+from lms.all_at_once import THOSE, for_all
 from lms.database import Model, now, session
 from lms.learning.credit import PersonClock
-from lms.learning.crowds import PLACE, count_all_anew, enrol_all, for_each, set_names, set_places
+from lms.learning.crowds import PLACE, count_all_anew, enrol_all, set_names, set_places
 from lms.learning.inviting.models import MailedInvitation, forget_invitations_of_many
 from lms.learning.models import Enrolment
 from lms.learning.roster_import.carrying_out import forget_addresses, write_addresses
@@ -18,6 +19,7 @@ from lms.learning.roster_import.roster import Known, everybody_known
 from lms.organisations.events import record
 from lms.organisations.models import Employee, Round
 from lms.organisations.roster_addresses import RosterAddress
+from lms.people.belongings import forget_all
 from lms.people.models import Person
 
 FIELDS = ("name", "email", "team", "is_leader", "role", "has_left")
@@ -139,7 +141,8 @@ def _touched(done: RosterImport) -> set[UUID]:
     touched |= set(session.scalars(elsewhere.where(Employee.organisation_id != done.organisation_id)))
     for table, column, leads_to in _traces():
         key = added.c.person_id if leads_to == Person.__tablename__ else added.c.id
-        question: Select[Any] = select(added.c.id).where(key.in_(select(table.c[column])))
+        known = select(table.c[column]).where(table.c[column].is_not(None))
+        question: Select[Any] = select(added.c.id).where(key.in_(known))
         touched |= set(session.scalars(question))
     return touched
 
@@ -156,21 +159,20 @@ def _traces() -> Iterator[tuple[Table, str, str]]:
 
 
 def _remove(organisation_id: UUID, removed: tuple[Known, ...]) -> None:
-    forget_invitations_of_many(organisation_id, [known.employee_id for known in removed])
-    for model in (RosterAct, RosterAddress, Enrolment):
+    employees, people = [known.employee_id for known in removed], [known.person_id for known in removed]
+    forget_invitations_of_many(organisation_id, employees)
+    for model, column in (
+        (RosterAct, "employee_id"),
+        (RosterAddress, "employee_id"),
+        (Enrolment, "employee_id"),
+        (Employee, "id"),
+    ):
         table = Model.metadata.tables[model.__tablename__]
-        for_each(
-            delete(table).where(table.c.organisation_id == organisation_id, table.c.employee_id == bindparam("who")),
-            [{"who": known.employee_id} for known in removed],
-        )
-    employees, people = (Model.metadata.tables[model.__tablename__] for model in (Employee, Person))
+        theirs = table.c.organisation_id == organisation_id, table.columns[column].in_(THOSE)
+        for_all(delete(table).where(*theirs), employees)
     clocks = Model.metadata.tables[PersonClock.__tablename__]
-    for_each(
-        delete(employees).where(employees.c.organisation_id == organisation_id, employees.c.id == bindparam("who")),
-        [{"who": known.employee_id} for known in removed],
-    )
-    for table, column in ((clocks, clocks.c.person_id), (people, people.c.id)):
-        for_each(delete(table).where(column == bindparam("who")), [{"who": known.person_id} for known in removed])
+    for_all(delete(clocks).where(clocks.c.person_id.in_(THOSE)), people)
+    forget_all(people)
 
 
 def _restore(organisation_id: UUID, restored: dict[Known, dict[str, Any]], by: Person) -> None:
@@ -187,8 +189,8 @@ def _restore(organisation_id: UUID, restored: dict[Known, dict[str, Any]], by: P
         place = {"team": known.team, "role": known.role, "is_leader": known.is_leader, "left_at": left_at}
         place |= {name: value for name, value in fields.items() if name in PLACE}
         places.append({"who": known.employee_id, **place})
-    set_places(organisation_id, places)
     set_names([{"who": known.person_id, "called": f["name"]} for known, f in restored.items() if "name" in f])
+    set_places(organisation_id, places)
     addresses = {known.employee_id: fields["email"] for known, fields in restored.items() if "email" in fields}
     forget_addresses(organisation_id, list(addresses))
     write_addresses(organisation_id, addresses, by, moment)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import aliased
 
 from lms.database import session
 from lms.languages import language
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.history import History, history_of
 from lms.mark.models import Award, OwnWords
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation
 from lms.organisations.profile import OrganisationProfile
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 
 SORTS = ("name", "newest", "ends")

@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.dates import latest_reached
 from lms.mark.models import Award, MarkDecision, MarkRequest
 from lms.mark.renewal.whose import is_open
 from lms.mark.reviews.queue import is_hers
 from lms.organisations.models import Organisation, Round
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision

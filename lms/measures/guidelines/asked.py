@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.database import session
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.learning.roster.people import MOST_WORDS
 from lms.measures.guidelines.models import Confirmation, Guideline, GuidelineUse, GuidelineVersion
 from lms.organisations.models import Employee, Organisation
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 
@@ -143,15 +143,13 @@ def readers(organisation_id: UUID, version: GuidelineVersion, look: Look) -> Scr
     if look["team"]:
         found = found.where(Employee.team == look["team"])
     for word in folded_letters(look["text"]).split()[:MOST_WORDS]:
-        places = (folded(column).contains(word, autoescape=True) for column in (Person.name, Employee.team))
+        places = (column.contains(word, autoescape=True) for column in (Employee.by_name, folded(Employee.team)))
         found = found.where(or_(*places))
     people = session.scalar(found.with_only_columns(func.count())) or 0
     page = page_in(look, people)
     by_team: list[Any] = [Employee.team == "", alphabetical(Employee.team)] if look["sort"] == "team" else []
     rows = session.execute(
-        found.order_by(*by_team, alphabetical(Person.name), Employee.id)
-        .limit(ROWS_SHOWN)
-        .offset((page - 1) * ROWS_SHOWN)
+        found.order_by(*by_team, Employee.by_name, Employee.id).limit(ROWS_SHOWN).offset((page - 1) * ROWS_SHOWN)
     )
     return Screenful([Reader(*row) for row in rows], page, people)
 

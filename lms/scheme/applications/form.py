@@ -9,10 +9,10 @@ from babel import Locale
 from werkzeug.datastructures import MultiDict
 
 from lms.languages import _
-from lms.learning.roster.alphabet import folded_letters
 from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import ForgedChoice, Invalid
 from lms.organisations.profile import NUMBER_LENGTH, PLACE_LENGTH
+from lms.people.alphabet import folded_letters
 from lms.people.models import NAME_LENGTH
 from lms.people.names import is_address, one_line
 from lms.scheme.applications.models import MEMBER, Application

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from lms.database import session
-from lms.learning.roster.alphabet import folded, folded_letters
+from lms.people.alphabet import folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.scheme.applications.models import Application
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from lms.languages import _
-from lms.learning.roster.alphabet import folded_letters
 from lms.learning.roster_import.columns import plain
 from lms.learning.roster_import.limits import Unreadable
 from lms.learning.roster_import.models import Rows
 from lms.organisations.branches import MOST_BRANCHES, names_of_branches
 from lms.organisations.models import Organisation
+from lms.people.alphabet import folded_letters
 from lms.people.models import NAME_LENGTH
 from lms.people.names import is_address
 from lms.scheme.applications.form import LONGEST_NAME, MOST_PEOPLE

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from lms.database import norwegian_day, now, session
 from lms.languages import _
-from lms.learning.roster.alphabet import folded_letters
 from lms.learning.roster_import.columns import plain
 from lms.learning.roster_import.limits import Unreadable
 from lms.learning.roster_import.models import Rows
@@ -21,6 +20,7 @@ from lms.organisations.fields import FIELDS
 from lms.organisations.invitations import read_day
 from lms.organisations.models import Organisation
 from lms.organisations.profile import PLACE_LENGTH, OrganisationProfile
+from lms.people.alphabet import folded_letters
 from lms.people.names import is_address
 from lms.scheme.applications.form import read_number
 

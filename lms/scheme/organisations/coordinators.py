@@ -10,7 +10,6 @@ from lms.database import new_id, now, session
 from lms.languages import _, speaking
 from lms.learning.inviting.models import LINK_LIVES, MOST_LETTERS, MailedInvitation, has_entered, new_secret
 from lms.learning.places import count_anew, enrol
-from lms.learning.roster.alphabet import alphabetical
 from lms.mail.models import queue_mail
 from lms.organisations.events import record
 from lms.organisations.models import Employee, Organisation, current_round, hold_roster
@@ -60,7 +59,7 @@ def coordinators_of(organisation: Organisation) -> list[Coordinator]:
             and_(RosterAddress.organisation_id == Employee.organisation_id, RosterAddress.employee_id == Employee.id),
         )
         .where(here, Employee.role == "coordinator", Employee.left_at.is_(None), Person.erased_at.is_(None))
-        .order_by(alphabetical(Person.name), Employee.id)
+        .order_by(Employee.by_name, Employee.id)
     )
     return [Coordinator(name, email or "", come, sent, at) for name, email, come, sent, at in rows]
 

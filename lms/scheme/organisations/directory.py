@@ -9,11 +9,11 @@ from sqlalchemy.orm import aliased
 
 from lms.database import norwegian_day, now, session
 from lms.group_sessions.models import GroupSession
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.mark.models import Award, MarkDecision, MarkRequest, valid_on
 from lms.organisations.fields import FIELDS
 from lms.organisations.models import Organisation, Round
 from lms.organisations.profile import OrganisationProfile, is_closed
+from lms.people.alphabet import alphabetical, folded, folded_letters
 from lms.people.lists import ROWS_SHOWN, Look, Screenful, page_in
 from lms.people.models import Person
 from lms.risks.delivery import DeliveredMapping, MappingDecision

@@ -4,10 +4,10 @@ from sqlalchemy import or_, select
 
 from lms.database import session
 from lms.languages import _
-from lms.learning.roster.alphabet import alphabetical, folded, folded_letters
 from lms.organisations.branches import MOST_BRANCHES, Why
 from lms.organisations.models import Organisation
 from lms.organisations.profile import OrganisationProfile, is_closed
+from lms.people.alphabet import alphabetical, folded, folded_letters
 
 MOST_OFFERED = 10
 
