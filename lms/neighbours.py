@@ -3,9 +3,10 @@
 Invented, as everything in the demonstration. They walk by the verbs of the pages, on days counted back from now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -25,13 +26,18 @@ from lms.mark.dates import months_before
 from lms.mark.models import OwnWords
 from lms.mark.renewal.beginning import begin_round
 from lms.mark.requests import ask_for_mark, grant
-from lms.measures.evidence.models import add_link
+from lms.measures.asking import live_with
+from lms.measures.carrying import goes_on
+from lms.measures.evidence.kinds import PDF
+from lms.measures.evidence.models import add_file, add_link
+from lms.measures.evidence.store import store
 from lms.measures.guidelines.drafts import Draft, begin, publish
 from lms.measures.guidelines.models import GuidelineUse
 from lms.measures.models import Measure, MeasurePlan, measures_of, open_plan
 from lms.measures.talk import say
 from lms.measures.year_wheel.models import hold as hold_activity
-from lms.neighbours_papers import GUIDELINES, MEASURES, ROWS, WAY_ON
+from lms.neighbours_papers import FATES, GUIDELINES, MEASURES, NOTICE, PROMISED, ROWS, WAY_ON, Promise
+from lms.organisations.events import record
 from lms.organisations.models import Employee, Organisation, current_round, found_organisation
 from lms.organisations.profile import OrganisationProfile
 from lms.people.models import Person
@@ -69,9 +75,10 @@ def number_of(name: str) -> UUID:
 
 
 def found_neighbours(siv: Person) -> None:
-    """Four organisations that Siv follows: at the mapping, with one delivered, asking for the mark, and renewing it."""
+    """Five that Siv follows: at the mapping, with one delivered, with a plan, asking for the mark, and renewing it."""
     _maps(siv)
     _has_delivered(siv)
+    _hands_in_its_plan(siv)
     _asks_for_the_mark(siv)
     _renews(siv)
 
@@ -85,7 +92,7 @@ def _maps(siv: Person) -> None:
     liv, pal, sunniva, amir, *_others = house.people
     _meet(house, siv, 14)
     with as_of(12):
-        mapping, _opened = open_mapping(house.id, liv)
+        mapping = _open(house)
         mapping.answer_framing({"can_go_wrong": "At noen slutter uten å si hvorfor."}, 0)
         rows = _fill_in(mapping, ("touring", "hierarchy"), liv)
     with as_of(5):
@@ -116,6 +123,26 @@ def _has_delivered(siv: Person) -> None:
     _deliver(house, 24, 6)
 
 
+def _hands_in_its_plan(siv: Person) -> None:
+    """The mapping is accepted, and the scheme is asked whether the plan is on the right way; not all of it is there."""
+    names = ("Eva Lind", "Bjarne Tuv", "Leila Nouri", "Oskar Rein", "Signe Hauk", "Jens Myrvold")
+    with as_of(120):
+        house = _house("Bokscenen Margen", "literature", "Kristiansand", names, siv)
+    eva = house.coordinator
+    _meet(house, siv, 60)
+    _accept(_deliver(house, 50, 42), siv, 40)
+    with as_of(28):
+        plan, rows = open_plan(house.id, eva), _rows_by_factor(house)
+        unplanned = ("public_position", "awareness_plan")
+        promised = [each for each in MEASURES if each.requirement not in unplanned and each.factor != "alcohol"]
+        measures = _put_in(plan, promised, rows, eva)
+        live_with(rows["alcohol"], "Vi serverer ikke alkohol selv, og har avtalt vakthold med kafeen i huset.", eva)
+    with as_of(6):
+        talk = measures["Samtale med frilansere etter siste dag"]
+        say(plan, "Er det nok å ringe, eller bør vi ha det skriftlig?", eva, False, talk.id, None)
+        plan.hand_in(eva)
+
+
 def _asks_for_the_mark(siv: Person) -> None:
     """Everything is there, the plan has been talked about, and the request waits."""
     names = (PLANS, "Lars Holt", "Emine Kaya", "Sigrid Bø", "Anders Vang", "Hanne Fure")
@@ -124,7 +151,7 @@ def _asks_for_the_mark(siv: Person) -> None:
     tuva = house.coordinator
     _meet(house, siv, 110)
     _accept(_deliver(house, 100, 92), siv, 88)
-    plan, measures = _plan(house, 84, siv)
+    plan, measures = _plan(house, 84)
     with as_of(30):
         plan.hand_in(tuva)
         talk = measures["Samtale om samspill på første prøvedag"]
@@ -137,7 +164,7 @@ def _asks_for_the_mark(siv: Person) -> None:
 
 
 def _renews(siv: Person) -> None:
-    """The mark expires in three months; the next round has begun, and two have come since the last one."""
+    """The mark expires in three months; the next round has begun, and five have come since the last one."""
     names = (RENEWS, "Ida Skog", "Marte Lund", "Elias Berge", "Zara Khan", "Odd Myhre")
     given = (norwegian_day(now()) - months_before(norwegian_day(now()), 21)).days
     with as_of(given + 150):
@@ -145,7 +172,9 @@ def _renews(siv: Person) -> None:
     ravi = house.coordinator
     _meet(house, siv, given + 90)
     _accept(_deliver(house, given + 80, given + 70), siv, given + 60)
-    _plan_now, measures = _plan(house, given + 50, siv)
+    plan, measures = _plan(house, given + 50, PROMISED)
+    with as_of(given + 45):
+        _show(plan, ravi)
     with as_of(given + 5):
         request = ask_for_mark(house.id, WAY_ON, ravi)
     with as_of(given):
@@ -159,13 +188,42 @@ def _renews(siv: Person) -> None:
                 changed_by=ravi.id,
             )
         )
-    with as_of(200):
-        measures["Enkeltrom på turné"].become("done", "", ravi)
+    for days_ago, what, status, because in FATES:
+        with as_of(days_ago):
+            measures[what].become(status, because, ravi)
     with as_of(120):
-        _join(house.organisation, ("Nils Vad", "Petra Holm"))
+        joined = _join(house.organisation, ("Nils Vad", "Petra Holm", "Selma Tveit", "Jo Aasen", "Ingvild Kro"))
+        for employee in joined:
+            enrol(employee, [COURSE])
+        for employee in joined[:3]:
+            _complete(employee)
     with as_of(18):
         round = current_round(house.id)
-        begin_round(house.id, round.id, [each.id for each in measures_of(_plan_now) if each.status != "done"], ravi)
+        keep = [each.id for each in measures_of(plan) if goes_on(each)]
+        begin_round(house.id, round.id, keep, ravi)
+    with as_of(9):
+        mapping = _open(house)
+        rows = _fill_in(mapping, ("touring", "tone", "hierarchy"), ravi)
+        rows["touring"].change({**rows["touring"].values, "likelihood": 1}, rows["touring"].revision, ravi)
+        rows["tone"].change({**rows["tone"].values, "consequence": 2}, rows["tone"].revision, ravi)
+
+
+def _show(plan: MeasurePlan, by: Person) -> None:
+    """What shows the requirements: a file, a page as it was, one that has changed since, and one that is gone."""
+    kept = store().keep(BytesIO(NOTICE), plan.organisation_id)
+    add_file(plan, "reporting_channels", "Oppslaget i garderoben", "oppslag-varsling.pdf", PDF, kept, by)
+    well = add_link(plan, "guidelines", "Retningslinjene på nettsida", "https://example.org/retningslinjer", by)
+    changed = add_link(plan, "public_position", "Det vi sier til publikum", "https://example.org/publikum", by)
+    gone = add_link(plan, "awareness_plan", "Årsplanen i det gamle intranettet", "https://example.org/plan", by)
+    session.flush()
+    for link in (well, changed, gone):
+        link.found("as it was", now())
+    # Looked at yesterday, so that the worker of whoever tries this leaves them alone for some days.
+    with as_of(1):
+        well.found("as it was", now())
+        changed.found("something else", now())
+        gone.failed("404", now())
+        gone.failed("404", now())
 
 
 def _house(name: str, field: str, place: str, names: tuple[str, ...], siv: Person) -> House:
@@ -248,10 +306,17 @@ def _fill_in(mapping: RiskMapping, factors: tuple[str, ...], by: Person) -> dict
     return rows
 
 
+def _open(house: House) -> RiskMapping:
+    """The mapping of its round, opened as by the button, with its line in the log."""
+    mapping, _opened = open_mapping(house.id, house.coordinator)
+    record(house.id, "risk_mapping.opened", by=house.coordinator)
+    return mapping
+
+
 def _deliver(house: House, opened: int, delivered: int) -> DeliveredMapping:
     """The mapping, opened and delivered so many days ago; what they have not written about does not concern them."""
     with as_of(opened):
-        mapping, _opened = open_mapping(house.id, house.coordinator)
+        mapping = _open(house)
         rows = _fill_in(mapping, tuple(ROWS), house.coordinator)
         for factor, row in rows.items():
             if factor not in ROWS:
@@ -266,25 +331,37 @@ def _accept(delivered: DeliveredMapping, siv: Person, days_ago: int) -> None:
         decide(delivered, "accepted", "Grundig, og godt at frilanserne er med.", {}, siv)
 
 
-def _plan(house: House, days_ago: int, siv: Person) -> tuple[MeasurePlan, dict[str, Measure]]:
+def _rows_by_factor(house: House) -> dict[str, Risk]:
+    mapping, _opened = open_mapping(house.id, house.coordinator)
+    return {row.factor: row for row in rows_of(mapping) if row.factor}
+
+
+def _put_in(plan: MeasurePlan, promised: Sequence[Promise], rows: Mapping[str, Risk], by: Person) -> dict[str, Measure]:
+    """These measures in the plan, as far as they have come, by what they are called."""
+    measures, today = {}, norwegian_day(now())
+    for each in promised:
+        wanted = {
+            "what": each.what,
+            "why": each.why,
+            "owner": each.owner,
+            "due": None if each.days is None else today + timedelta(days=each.days),
+            "recurring": each.recurring,
+            "requirement": each.requirement,
+            "already": False,
+        }
+        measures[each.what] = plan.add(wanted, [rows[each.factor].id] if each.factor else [], None, by)
+        measures[each.what].become(each.status, "", by)
+    return measures
+
+
+def _plan(
+    house: House, days_ago: int, promised: Sequence[Promise] = MEASURES
+) -> tuple[MeasurePlan, dict[str, Measure]]:
     """A plan in which every requirement is met, with a guideline that nearly everybody has confirmed."""
     by = house.coordinator
     with as_of(days_ago):
-        mapping, _opened = open_mapping(house.id, by)
-        rows = {row.factor: row.id for row in rows_of(mapping)}
-        plan, measures, today = open_plan(house.id, by), {}, norwegian_day(now())
-        for what, why, owner, days, recurring, requirement, status, factor in MEASURES:
-            wanted = {
-                "what": what,
-                "why": why,
-                "owner": owner,
-                "due": None if days is None else today + timedelta(days=days),
-                "recurring": recurring,
-                "requirement": requirement,
-                "already": False,
-            }
-            measures[what] = plan.add(wanted, [rows[factor]] if factor else [], None, by)
-            measures[what].become(status, "", by)
+        plan = open_plan(house.id, by)
+        measures = _put_in(plan, promised, _rows_by_factor(house), by)
         add_link(plan, "public_position", "Om oss: slik vil vi ha det", "https://example.org/", by)
         guideline = begin(house.id, Draft("against_harassment", GUIDELINES), by)
         version = publish(guideline, 1, False, by)

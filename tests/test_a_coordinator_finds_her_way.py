@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from lms.database import norwegian_day, now, one_transaction, session
@@ -278,3 +279,17 @@ def test_after_the_session_the_mapping_leads_on(mapping: str, step: str, kind: s
     way = replace(DONE, held_on=TODAY, mapping=mapping)
 
     assert (way.step, way.next_thing.kind) == (step, kind)
+
+
+@pytest.mark.browser
+def test_esc_closes_the_menu_of_pages(mona: FlaskClient, theatre: Theatre, window: OpenWindow) -> None:
+    page = window(mona, size="phone").open(f"/organisations/{theatre.id}/people")
+    menu = page.locator("nav.pages details")
+    page.locator("nav.pages summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+
+    expect(menu).not_to_have_attribute("open", "")
+    expect(page.locator("nav.pages summary")).to_be_focused()

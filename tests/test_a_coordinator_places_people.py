@@ -106,6 +106,19 @@ def test_a_full_session_refuses_unless_she_says_so(
     assert len(seated(app, theatre, first)) == 3, "who has the place keeps it"
 
 
+def test_a_session_without_a_place_left_is_called_full(
+    mona: FlaskClient, app: Flask, theatre: Theatre, first: str, second: str, page: str
+) -> None:
+    una, pal = come_in(app, theatre, "Una", "Pål")
+    room_for(app, theatre, first, 1)
+    mona.post(page, data=into(first, una))
+    answer = mona.post(page, data=into(first, pal))
+
+    assert answer.status_code == 422
+    assert "Samlingen er full, så ingen ble plassert." in answer.text
+    assert "plass til 0" not in answer.text
+
+
 def test_the_place_of_somebody_who_is_moved_goes_to_the_first_in_line(
     kari: FlaskClient, mona: FlaskClient, app: Flask, theatre: Theatre, first: str, second: str, page: str
 ) -> None:

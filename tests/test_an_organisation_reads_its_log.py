@@ -36,7 +36,7 @@ def test_a_coordinator_reads_who_did_what(app: Flask, mona: FlaskClient, theatre
     said = said_in(mona.get(log_at(theatre)).text)
     assert "Mona Haug En påmeldingslenke ble åpnet" in said
     assert "En rolle eller et team ble endret: Kari Berg" in said
-    assert "Siv Aune Risikokartleggingen ble godtatt" in said
+    assert "Siv Aune Risikokartleggingen ble godkjent" in said
     assert "Noe ble skrevet ned (something.from_tomorrow)" in said
 
 

@@ -1,5 +1,6 @@
 """Each job of the worker is seen: when it was done, when it will be, what failed, and which one has fallen silent."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -125,3 +126,10 @@ def test_mail_that_waits_is_seen(app: Flask, siv: FlaskClient, theatre: Theatre)
     page = siv.get("/jobs").text
     assert "24. november 2026, 09.00" in page
     assert "kari@example.no" not in page
+
+
+def test_each_job_is_called_by_what_it_does(siv: FlaskClient, theatre: Theatre) -> None:
+    said = {words.strip() for words in re.findall(r">([^<]+)<", siv.get("/jobs").text)}
+
+    assert said
+    assert not said & set(duties)

@@ -146,7 +146,7 @@ def test_a_name_too_long_comes_back_with_what_to_do(
         answer = newcomer.post(door, data={"name": name}, headers=reading(language))
 
         assert answer.status_code == 422
-        assert said(language, "The name can have %(number)s characters.", number=NAME_LENGTH) in answer.text
+        assert said(language, "The name can have at most %(number)s characters.", number=NAME_LENGTH) in answer.text
         assert f'value="{name}"' in answer.text
     assert names_of_everybody(app) == before
     assert newcomer.post(door, data={"name": "🎭" * NAME_LENGTH}).status_code == 200

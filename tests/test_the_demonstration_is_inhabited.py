@@ -13,9 +13,12 @@ from lms.group_sessions.models import GroupSession
 from lms.mark.dates import latest_reached
 from lms.mark.models import Award, MarkRequest, latest_award
 from lms.mark.register.holders import newest
+from lms.mark.renewal.draft import draft_of
 from lms.mark.renewal.standing import renewal_of
+from lms.mark.renewal.taking_back import can_take_back
 from lms.mark.reviews.queue import marks_waiting
 from lms.mark.standing import standing_of_mark
+from lms.measures.reviews.queue import plans_waiting
 from lms.measures.standing import plan_of
 from lms.neighbours import number_of
 from lms.organisations.events import Event
@@ -71,14 +74,42 @@ def test_each_stage_is_met_by_whoever_looks_for_it(inhabited: Flask) -> None:
         assert not seen & {"Filmverkstedet Lykta", WITHDRAWN, gallery.name}
 
 
+def test_a_plan_waits_for_the_scheme_with_a_question_in_it(inhabited: Flask) -> None:
+    with inhabited.app_context():
+        siv = session.get_one(Person, number_of("Siv Aune"))
+        waiting, _more = plans_waiting(siv)
+
+        assert [one.organisation.name for one in waiting] == ["Bokscenen Margen"]
+        plan = plan_of(waiting[0].organisation.id)
+        assert {each.key for each in plan.unmet} == {"public_position", "awareness_plan"}
+        assert not plan.high_risks_unanswered
+
+
+def test_the_renewal_has_something_of_everything_to_look_at(inhabited: Flask) -> None:
+    with inhabited.app_context():
+        draft = draft_of(renewal_of(named("Dansekompaniet Driv").id))
+
+        assert draft is not None
+        assert draft.done
+        assert draft.under_way
+        assert draft.only_promised
+        assert draft.given_up
+        shown = [each for proofs in draft.evidence.values() for each in proofs]
+        assert {each.kind for each in shown} == {"link", "file"}
+        assert {"well", "changed", "gone"} <= {each.state for each in shown}
+        assert {each.course for each in draft.risks} >= {"higher", "lower", "same"}
+        assert draft.joined.are_some
+        assert not can_take_back(current_round(named("Dansekompaniet Driv").id))
+
+
 def test_whatever_is_sealed_is_whole_and_nothing_lies_ahead(inhabited: Flask) -> None:
     with inhabited.app_context():
         sealed = [*session.scalars(select(DeliveredMapping)), *session.scalars(select(MarkRequest))]
         meetings = session.scalars(select(GroupSession).where(GroupSession.held_at.is_not(None))).all()
 
-        assert len(sealed) == 5
+        assert len(sealed) == 6
         assert all(each.is_whole for each in sealed)
-        assert len(meetings) == 4
+        assert len(meetings) == 5
         assert all(held(meeting).is_true for meeting in meetings)
         assert all(at <= now() for at in session.scalars(select(Event.at)))
         assert all(award.awarded_at <= now() for award in session.scalars(select(Award)))

@@ -148,7 +148,7 @@ def test_too_long_a_text_stays_in_its_field(
     assert answer.status_code == 422
     assert f'<html lang="{language}"' in answer.text
     assert (
-        said(language, "A text can have %(number)s characters. Shorten it and save again.", number=20_000)
+        said(language, "A text can have at most %(number)s characters. Shorten it and save again.", number=20_000)
         in answer.text
     )
     assert f">{long}</textarea>" in answer.text

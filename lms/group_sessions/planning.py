@@ -39,7 +39,7 @@ class Plan:
         errors: dict[str, str] = {}
         place, link = one_line(form.get("place", "")), one_line(form.get("link", ""))
         if len(place) > PLACE_LENGTH:
-            errors["place"] = _("The place can have %(number)s characters.", number=PLACE_LENGTH)
+            errors["place"] = _("The place can have at most %(number)s characters.", number=PLACE_LENGTH)
         if link and not _is_web_address(link):
             errors["link"] = _("Write the whole link to the meeting, from https://.")
         minutes, chosen = form.get("minutes", str(MINUTES[3])), form.get("facilitator", str(usual or ""))

@@ -62,7 +62,7 @@ class Entry:
         if not self.name and (person is None or not person.name):
             errors["name"] = _("Write your name, so that your organisation can see who has completed the course.")
         elif len(self.name) > NAME_LENGTH:
-            errors["name"] = _("The name can have %(number)s characters.", number=NAME_LENGTH)
+            errors["name"] = _("The name can have at most %(number)s characters.", number=NAME_LENGTH)
         if self.email and not _is_address(self.email):
             errors["email"] = _("This does not look like an e-mail address. Correct it, or leave the field empty.")
         elif asks_for_address(link, person) and not link.is_for(self.email):

@@ -14,7 +14,7 @@ def titles_of_points() -> dict[str, str]:
         "mapping": _("Risk mapping"),
         "requirements": _("The minimum requirements"),
         "measures": _("Measures"),
-        "plan": _("The way on"),
+        "plan": _("The way forward"),
     }
 
 

@@ -27,7 +27,7 @@ def read_statement(form: Mapping[str, str], returned: MarkRequest | None) -> str
     errors: dict[str, str] = {}
     statement = read_text(form, "statement", errors, STATEMENT_LENGTH)
     if not statement:
-        errors["statement"] = _("Write what you will do in the two years to come.")
+        errors["statement"] = _("Write what you will do over the next two years.")
     if not errors and returned is not None and form.get("returned", returned.digest) != returned.digest:
         errors["statement"] = told_of_erasure()
     if errors:
@@ -94,9 +94,9 @@ def read_website(written: str, errors: dict[str, str]) -> str:
     except ValueError:
         well = False
     if not well or any(letter.isspace() or not letter.isprintable() for letter in address):
-        errors["website"] = _("Write the address of your site, such as teatret.no.")
+        errors["website"] = _("Write the address of your website, such as teatret.no.")
     elif len(address) > WEBSITE_LENGTH:
-        errors["website"] = _("This can have %(number)s characters.", number=WEBSITE_LENGTH)
+        errors["website"] = _("This can have at most %(number)s characters.", number=WEBSITE_LENGTH)
     return address
 
 

@@ -35,7 +35,7 @@ class Written:
             errors["what"] = _("Write in a sentence what you will do.")
         owner = one_line(form.get("owner", ""))
         if len(owner) > OWNER_LENGTH:
-            errors["owner"] = _("This can have %(number)s characters.", number=OWNER_LENGTH)
+            errors["owner"] = _("This can have at most %(number)s characters.", number=OWNER_LENGTH)
         due = form.get("due", "").strip()
         day = read_day(due) if due else None
         if due and day is None:

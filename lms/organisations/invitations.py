@@ -57,10 +57,10 @@ class Invitation:
         if not label:
             errors["label"] = _("Give the link a name, so that you know it again.")
         elif len(label) > LABEL_LENGTH:
-            errors["label"] = _("The name can have %(number)s characters.", number=LABEL_LENGTH)
+            errors["label"] = _("The name can have at most %(number)s characters.", number=LABEL_LENGTH)
         team = one_line(form.get("team", ""))
         if len(team) > TEAM_LENGTH:
-            errors["team"] = _("The team can have %(number)s characters.", number=TEAM_LENGTH)
+            errors["team"] = _("The team can have at most %(number)s characters.", number=TEAM_LENGTH)
         courses = form.getlist("courses")
         if not set(courses) <= set(offered):
             raise ForgedChoice

@@ -61,7 +61,9 @@ def read_shifts(written: str, errors: dict[str, str]) -> list[str]:
         errors["shifts"] = _("That is more than %(number)s names. Open another link for the rest.", number=MOST_SHIFTS)
     elif (long := next((name for name in names if len(name) > TEAM_LENGTH), None)) is not None:
         words = _(
-            "“%(name)s …” is too long: a name can have %(number)s characters.", name=long[:30], number=TEAM_LENGTH
+            "“%(name)s …” is too long: a name can have at most %(number)s characters.",
+            name=long[:30],
+            number=TEAM_LENGTH,
         )
         errors["shifts"] = words
     return names

@@ -79,7 +79,7 @@ class Row:
             errors["deadline"] = _("Write the day as 31.12.2026, or leave the field empty.")
         owner = one_line(form.get("owner", ""))
         if len(owner) > OWNER_LENGTH:
-            errors["owner"] = _("This can have %(number)s characters.", number=OWNER_LENGTH)
+            errors["owner"] = _("This can have at most %(number)s characters.", number=OWNER_LENGTH)
         values = {
             "title": read_title(form.get("title", ""), errors) if own else "",
             "relevant": _one_of(form.get("relevant", ""), RELEVANCE),
@@ -110,12 +110,12 @@ def owner_in_words(owner: str) -> str:
 
 
 def read_title(written: str, errors: dict[str, str]) -> str:
-    """An own risk factor in a sentence; with what to do in `errors` when there is none."""
+    """A risk factor of your own in a sentence; with what to do in `errors` when there is none."""
     title = one_line(written)
     if not title:
         errors["title"] = _("Write the risk factor in a sentence.")
     elif len(title) > TITLE_LENGTH:
-        errors["title"] = _("This can have %(number)s characters.", number=TITLE_LENGTH)
+        errors["title"] = _("This can have at most %(number)s characters.", number=TITLE_LENGTH)
     return title
 
 
@@ -123,7 +123,7 @@ def read_text(form: Mapping[str, str], field: str, errors: dict[str, str], longe
     """A text of several lines; with what to do in `errors` when it is too long."""
     text = "\n".join(map(one_line, form.get(field, "").strip().splitlines()))
     if len(text) > longest:
-        errors[field] = _("The text can have %(number)s characters.", number=longest)
+        errors[field] = _("The text can have at most %(number)s characters.", number=longest)
     return text
 
 

@@ -34,7 +34,7 @@ class Act:
         if what not in ACTS:
             raise ForgedChoice
         if len(team) > TEAM_LENGTH:
-            raise Invalid({"new_team": _("The team can have %(number)s characters.", number=TEAM_LENGTH)})
+            raise Invalid({"new_team": _("The team can have at most %(number)s characters.", number=TEAM_LENGTH)})
         return cls(what, team if what == "team" else "")
 
 

@@ -35,7 +35,7 @@ class Change:
         if role not in ROLES:
             raise ForgedChoice
         if len(team) > TEAM_LENGTH:
-            raise Invalid({"team": _("The team can have %(number)s characters.", number=TEAM_LENGTH)})
+            raise Invalid({"team": _("The team can have at most %(number)s characters.", number=TEAM_LENGTH)})
         return cls(role, "is_leader" in form, team)
 
     def make(self, employee: Employee, by: Person, sure: bool) -> None:
@@ -76,7 +76,7 @@ def read_reason(form: MultiDict[str, str]) -> str:
     if not reason:
         raise Invalid({"reason": _("Write a few words about why nobody is to wait.")})
     if len(reason) > REASON_LENGTH:
-        raise Invalid({"reason": _("The reason can have %(number)s characters.", number=REASON_LENGTH)})
+        raise Invalid({"reason": _("The reason can have at most %(number)s characters.", number=REASON_LENGTH)})
     return reason
 
 

@@ -97,7 +97,9 @@ def read_channel(form: MultiDict[str, str]) -> str:
     """Who receives reports, in the organisation's own words; empty when it does not say. Raises Invalid."""
     channel = "\n".join(filter(None, map(one_line, form["reporting_channel"].splitlines())))
     if len(channel) > CHANNEL_LENGTH:
-        raise Invalid({"reporting_channel": _("The text can have %(number)s characters.", number=CHANNEL_LENGTH)})
+        raise Invalid(
+            {"reporting_channel": _("The text can have at most %(number)s characters.", number=CHANNEL_LENGTH)}
+        )
     return channel
 
 

@@ -44,7 +44,7 @@ def read_entry(number: int, cells: dict[str, str]) -> Entry:
     email = _email(cells.get("email", ""), mistakes)
     team = _text(cells.get("team", ""), mistakes) or None
     if team and len(team) > TEAM_LENGTH:
-        mistakes.append(_("The team can have %(number)s characters.", number=TEAM_LENGTH))
+        mistakes.append(_("The team can have at most %(number)s characters.", number=TEAM_LENGTH))
     is_leader = _is_leader(cells.get("is_leader", ""), mistakes)
     role = _role(cells.get("role", ""), mistakes)
     employee_id = _employee_id(cells.get("employee_id", ""), mistakes)
@@ -66,7 +66,7 @@ def _name(cells: dict[str, str], mistakes: list[str]) -> str:
     if not name:
         mistakes.append(_("There is no name."))
     elif len(name) > NAME_LENGTH:
-        mistakes.append(_("The name can have %(number)s characters.", number=NAME_LENGTH))
+        mistakes.append(_("The name can have at most %(number)s characters.", number=NAME_LENGTH))
     elif "@" in name:
         mistakes.append(_("An e-mail address stands where the name should be."))
     elif not any(letter.isalpha() or ord(letter) > 0x2000 for letter in name):

@@ -54,7 +54,7 @@ def certificate_of(proof: Proof, address: str) -> Certificate:
         _("Valid until and including %(day)s", day=in_words(award.valid_until)),
     ]
     if since < award.awarded_on:
-        facts.append(_("Holds the mark since %(day)s", day=in_words(since)))
+        facts.append(_("Has held the mark since %(day)s", day=in_words(since)))
     return Certificate(
         organisation=proof.organisation.name,
         sentence=_(

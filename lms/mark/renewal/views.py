@@ -71,13 +71,13 @@ def begin(organisation_id: UUID) -> Response:
 
 @bp.post(f"{RENEWAL}/round/undo")
 def undo(organisation_id: UUID) -> Response:
-    """Take the new round back, while nothing has happened in it."""
+    """Undo the new round, while nothing has happened in it."""
     renewing = _renewing(organisation_id)
     try:
         take_back(organisation_id, _uuid(request.form.get("round", "")), g.person)
     except SomethingHappened:
         session.rollback()
-        too_late = _("Something has happened in the new round, and would be lost. It can't be taken back any more.")
+        too_late = _("Something has happened in the new round, and would be lost. It can't be undone any more.")
         return _page(renewing, {"undo": too_late})
     session.commit()
     return redirect(url_for(".show", organisation_id=organisation_id, _anchor="state"), 303)

@@ -211,9 +211,13 @@ def _what_to_do(refusal: Exception, verdict: str) -> dict[str, str]:
     if isinstance(refusal, AlreadyDecided):
         return {"decided": _("Somebody has answered this request meanwhile; that answer stands.")}
     if isinstance(refusal, NotWhole):
-        return {"decided": _("This is not what was sent: somebody has changed the database. Return it, and ask anew.")}
+        return {
+            "decided": _(
+                "This is not what was sent: somebody has changed the database. Return it, so that they can ask again."
+            )
+        }
     if isinstance(refusal, SecondNeeded):
-        return {"decided": _("You have said that you would award it. Somebody else has to confirm it.")}
+        return {"decided": _("You have proposed the award. Somebody else has to confirm it.")}
     if isinstance(refusal, WithoutEvidence):
         return {"decided": _("Without an accepted mapping and evidence for each requirement there can be no award.")}
     if verdict == "returned":

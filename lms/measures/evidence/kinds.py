@@ -82,7 +82,7 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
         raise Refused(
             _(
                 "The name of the file ends with .%(ending)s, but what is in it is %(kind)s. Give it a name that "
-                "ends with .%(right)s, or save it anew as what it is to be, and choose it again.",
+                "ends with .%(right)s, or save it in the format you want, and choose it again.",
                 ending=ending,
                 kind=kind.name,
                 right=kind.endings[0],

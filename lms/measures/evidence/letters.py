@@ -32,9 +32,12 @@ class LinksLetter:
                 organisation=self.organisation,
             ),
             links,
-            _("Open the page. Is it still what you mean? Say so with one press. If not, give another link or a file:")
+            _(
+                "Open the page. Is it still the one you mean? Say so with one press. If not, give another link "
+                "or a file:"
+            )
             + f"\n{self.address}",
-            _("You get no more e-mail about this, however long it stays so."),
+            _("You get no more e-mails about this, however long it stays that way."),
             _("Regards from Balanse"),
         )
         return "\n\n".join(paragraphs) + "\n"

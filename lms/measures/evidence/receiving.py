@@ -51,7 +51,7 @@ def read_offer() -> Offer:
     errors: dict[str, str] = {}
     title = one_line(request.form.get("title", ""))
     if len(title) > TITLE_LENGTH:
-        errors["title"] = _("It can be called something of %(number)s characters.", number=TITLE_LENGTH)
+        errors["title"] = _("The description can have at most %(number)s characters.", number=TITLE_LENGTH)
     written, brought = request.form.get("url", "").strip(), request.files.get("file")
     if brought is None or not brought.filename:
         if not written:
@@ -78,7 +78,7 @@ def _link(written: str, errors: dict[str, str]) -> str:
         return ""
     url = parts._replace(fragment=one_line(urlsplit(whole).fragment)).geturl()
     if len(url) > LONGEST_LINK:
-        errors["url"] = _("The address can have %(number)s characters.", number=LONGEST_LINK)
+        errors["url"] = _("The address can have at most %(number)s characters.", number=LONGEST_LINK)
     return url
 
 

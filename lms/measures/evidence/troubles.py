@@ -10,7 +10,7 @@ IS_GONE = ("404", "410")
 def what_is_wrong(link: Evidence) -> str:
     """One sentence or two in the reader's language; empty where all is well."""
     if link.state == "changed":
-        return _("The page says something else than when you added it.")
+        return _("The page says something different from when you added it.")
     return why_not(link.trouble) if link.state == "gone" else ""
 
 
@@ -24,10 +24,10 @@ def why_not(trouble: str) -> str:
         return _("The page answers with an error (%(number)s).", number=trouble)
     words = {
         "address": _("The link is not the address of a page."),
-        "private": _("The page lies in a network that only you can reach. Add a file instead."),
+        "private": _("The page is in a network that only you can reach. Add a file instead."),
         "name": _("There is no such site any more, or its name is mistyped."),
         "time": _("The page takes too long to answer."),
-        "certificate": _("The site can't prove that it is what it is called (its certificate)."),
-        "redirects": _("The link leads on and on, and nowhere."),
+        "certificate": _("The site can't prove that it is what it claims to be (its certificate)."),
+        "redirects": _("The link leads on and on without arriving anywhere."),
     }
     return words.get(trouble) or _("The site does not answer.")

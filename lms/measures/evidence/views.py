@@ -206,7 +206,7 @@ def _to(evidence: Evidence) -> Response:
 
 
 def _enough() -> str:
-    return _("There is as much here as somebody can look through. Remove what is no longer needed first.")
+    return _("There is as much here as anybody can look through. First remove what is no longer needed.")
 
 
 def _about_page(

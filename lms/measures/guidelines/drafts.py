@@ -55,7 +55,7 @@ class Draft:
             words[title] = one_line(form.get(title, ""))
             words[text] = read_text(form, text, errors, TEXT_LENGTH)
             if len(words[title]) > TITLE_LENGTH:
-                errors[title] = _("The title can have %(number)s characters.", number=TITLE_LENGTH)
+                errors[title] = _("The title can have at most %(number)s characters.", number=TITLE_LENGTH)
             elif words[text] and not words[title]:
                 errors[title] = _("Give the text a title.")
             elif words[title] and not (words[text] or words["link"]) and text not in errors and "link" not in errors:
@@ -214,7 +214,7 @@ def _read_link(link: str, errors: dict[str, str]) -> str:
     if not link:
         return ""
     if len(link) > LINK_LENGTH:
-        errors["link"] = _("The link can have %(number)s characters.", number=LINK_LENGTH)
+        errors["link"] = _("The link can have at most %(number)s characters.", number=LINK_LENGTH)
     elif not _is_public(link):
         errors["link"] = _("Write a public address that begins with https://, or leave the field empty.")
     return link

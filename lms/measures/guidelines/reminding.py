@@ -175,7 +175,7 @@ def body_of(organisation: str, title: str, name: str, address: str, signs_in: bo
     if signs_in:
         about = _("The link works once, for %(days)s days.", days=UNASKED_LINK_LIVES.days)
     else:
-        about = _("Sign in there with your personal code or a link by e-mail. Have you no code? Ask the coordinator.")
+        about = _("Sign in there with your personal code or a link by e-mail. No code? Ask the coordinator.")
     paragraphs = (
         _("Hello, %(name)s", name=name),
         _(

@@ -177,7 +177,7 @@ def _queue(organisation: Organisation, person: Addressee, due: list[Due], coordi
     with speaking(reader):
         queue_mail(
             person.email,
-            _("The year of %(organisation)s: what is near", organisation=organisation.name),
+            _("The year of %(organisation)s: coming up", organisation=organisation.name),
             body_of(organisation.name, person.name, due, page, stop),
             reader,
             organisation.id,
@@ -192,15 +192,15 @@ def body_of(organisation: str, name: str, due: list[Due], page: str, stop_addres
     ahead, after = (_listed([each for each in due if each.kind == kind], bool(page)) for kind in ("ahead", "after"))
     paragraphs = [_("Hello, %(name)s", name=name)]
     if ahead:
-        paragraphs.append(_("This is near in what %(organisation)s has planned:", organisation=organisation))
+        paragraphs.append(_("Coming up in what %(organisation)s has planned:", organisation=organisation))
         paragraphs.append(ahead)
     if after:
         paragraphs.append(_("The day of this has passed, and nobody has said yet how it went:"))
         paragraphs.append(after)
     if page:
-        paragraphs.append(_("Here you say that it has been held, or choose another day:") + f"\n{page}")
+        paragraphs.append(_("Say here that it has been held, or choose another day:") + f"\n{page}")
     else:
-        paragraphs.append(_("You stand as the one who sees to it. Tell your coordinator when it has been held."))
+        paragraphs.append(_("You are named as the one who sees to it. Tell your coordinator when it has been held."))
     paragraphs += [
         _("You get one such e-mail a week at most."),
         _("No more reminders from %(organisation)s? One press stops them:", organisation=organisation)

@@ -57,7 +57,7 @@ def read_activity(form: "MultiDict[str, str]") -> Written:
     except Invalid as invalid:
         errors = dict(invalid.errors)
     if "due" in errors or not form.get("due", "").strip():
-        errors["due"] = _("Write the day on which it happens, or the first of them, as 31.12.2026.")
+        errors["due"] = _("Write the day it happens, or the first day, as 31.12.2026.")
     if errors:
         raise Invalid(errors)
     return Written({**written.values, "requirement": "awareness_plan"}, written.risks, written.example)

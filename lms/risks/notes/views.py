@@ -84,7 +84,7 @@ def change(organisation_id: UUID, group_session_id: UUID, note_id: UUID) -> Resp
     except ForgedChoice:
         abort(400)
     except ChangedMeanwhile:
-        error = _("Somebody else has written here meanwhile. Look at both, and save what is to stand.")
+        error = _("Somebody else has written here meanwhile. Look at both, and save what you want to keep.")
         error = told_of_change(organisation_id, "note", note_id, read_revision(request.form), error)
         return _note_page(seen_by, meeting, one, {"meanwhile": error})
     session.commit()
@@ -104,7 +104,7 @@ def _read() -> tuple[str, str | None, dict[str, str]]:
     errors: dict[str, str] = {}
     text = read_text(request.form, "text", errors, NOTE_LENGTH)
     if not text:
-        errors["text"] = _("Write what the session talked about.")
+        errors["text"] = _("Write what you talked about in the session.")
     factor = request.form.get("factor") or None
     if factor is not None and catalogue().factor(factor) is None:
         abort(400)

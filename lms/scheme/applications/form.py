@@ -49,7 +49,7 @@ class Description:
             errors["field"] = _("Choose the field that fits best.")
         sizes = {group: _people(form.get(group, ""), group, errors) for group in GROUPS}
         if strictly and not sum(sizes.values()) and not errors.keys() & set(GROUPS):
-            errors["employees"] = _("Write about how many you are: employees, freelancers or volunteers.")
+            errors["employees"] = _("Write roughly how many you are: employees, freelancers or volunteers.")
         place = _line(form, "place", PLACE_LENGTH, errors, _("Write the town or municipality.") if strictly else "")
         name = _line(form, "name", LONGEST_NAME, errors, _("Write what the organisation is called."))
         number = read_number(_line(form, "number", NUMBER_LENGTH, errors), country, errors)
@@ -63,14 +63,14 @@ def read_application(form: MultiDict[str, str], number: UUID, reader: str) -> Ap
     member = form.get("member", "unknown")
     if member not in MEMBER:
         raise ForgedChoice
-    nameless = _("Write your name, so that we know whom we answer.")
+    nameless = _("Write your name, so that we know who we are answering.")
     contact_name = _line(form, "contact_name", NAME_LENGTH, errors, nameless)
     email = form.get("contact_email", "").strip().lower()
     if not is_address(email):
         errors["contact_email"] = _("Write an e-mail address that you read, such as kari@teatret.no.")
     message = form.get("message", "").replace("\r\n", "\n").strip()
     if len(message) > LONGEST_MESSAGE:
-        errors["message"] = _("The message can have %(number)s characters.", number=LONGEST_MESSAGE)
+        errors["message"] = _("The message can have at most %(number)s characters.", number=LONGEST_MESSAGE)
     phone = _line(form, "contact_phone", LONGEST_PHONE, errors)
     if errors:
         raise Invalid(errors)
@@ -102,7 +102,9 @@ def read_number(written: str, country: str, errors: dict[str, str]) -> str:
     try:
         return str(orgnr.validate(written))
     except ValidationError:
-        errors["number"] = _("This is no Norwegian organisation number. Look at the nine digits, or leave it out.")
+        errors["number"] = _(
+            "This is not a Norwegian organisation number. Check the nine digits, or leave the field empty."
+        )
         return written
 
 

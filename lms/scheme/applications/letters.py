@@ -15,7 +15,7 @@ def mail_confirmation_of(application: Application) -> None:
             _("You have applied on behalf of %(organisation)s.", organisation=application.name),
             _("Open this page and press the button, so that we know that the address is yours:") + _below(application),
             _("The page shows what you have written, and later what we have answered."),
-            _("Was it not you? Then do nothing: we forget it in a month."),
+            _("Was it not you? Then do nothing: we delete it in a month."),
         )
 
 

@@ -40,7 +40,7 @@ def apply() -> Response:
         return redirect(url_for(".sent"), 303)
     opening = Opening.read(request.form.get("opening", ""))
     if opening is None or not opening.is_credible:
-        told = _("Nothing was sent yet. Look through what you have written, and press the button once more.")
+        told = _("Nothing has been sent yet. Look through what you have written, and press the button once more.")
         return _form_page(opening if opening and not opening.is_stale else Opening.fresh(), request.form, {"": told})
     try:
         application = read_application(request.form, opening.number, language())

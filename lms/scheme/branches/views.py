@@ -108,16 +108,18 @@ def invite(organisation_id: UUID, branch_id: UUID) -> Response:
     if not is_address(email):
         errors["email"] = _("This does not look like an e-mail address.")
     if not may_be_invited_to(branch):
-        errors["email"] = _("There are people in the branch already: it or the scheme says who coordinates it.")
+        errors["email"] = _(
+            "There are people in the branch already: the branch itself or the scheme says who coordinates it."
+        )
     if not errors:
         try:
             invite_coordinator(branch, name or somebody(reader), email, reader, g.person)
         except IsHereAlready:
             errors["email"] = _(
-                "Somebody with this address is here already. A coordinator there can give her the role."
+                "Somebody with this address is here already. A coordinator there can give them the role."
             )
         except EnoughLetters:
-            errors["email"] = _("She has been invited three times. Try another address.")
+            errors["email"] = _("They have been invited three times. Try another address.")
     if errors:
         session.rollback()
         return _branch_page(parent, branch_id, errors)

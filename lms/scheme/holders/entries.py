@@ -140,7 +140,7 @@ def _holder(number: int, cells: Mapping[str, str]) -> Holder:
         words = cells.get(name, "")
         setattr(holder, name, words)
         if len(words) > WORDS_LENGTH:
-            holder.faults.append(_("The text can have %(number)s characters.", number=WORDS_LENGTH))
+            holder.faults.append(_("The text can have at most %(number)s characters.", number=WORDS_LENGTH))
     holder.email = cells.get("email", "").lower()
     if holder.email and not is_address(holder.email):
         holder.faults.append(_("This does not look like an e-mail address."))

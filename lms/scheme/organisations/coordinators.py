@@ -138,7 +138,7 @@ def _letter(organisation: Organisation, name: str, address: str) -> str:
     paragraphs = (
         _("Hello, %(name)s", name=name),
         _(
-            "%(organisation)s walks towards Balansemerket, and you are to coordinate it.",
+            "%(organisation)s is on its way to Balansemerket, and you have been asked to coordinate the work.",
             organisation=organisation.name,
         ),
         _("Open your own link to begin:") + f"\n{address}",

@@ -158,10 +158,10 @@ def invite(organisation_id: UUID) -> Response:
     try:
         invite_coordinator(organisation, name, email, reader, by)
     except IsHereAlready:
-        told = _("Somebody with this address is here already. A coordinator there can give her the role.")
+        told = _("Somebody with this address is here already. A coordinator there can give them the role.")
         return _page(organisation_id, {"email": told})
     except EnoughLetters:
-        return _page(organisation_id, {"email": _("She has been invited three times. Try another address.")})
+        return _page(organisation_id, {"email": _("They have been invited three times. Try another address.")})
     return _saved(organisation.id)
 
 

@@ -30,7 +30,7 @@ def save() -> Response:
         for code in WRITTEN_IN:
             text = request.form.get(f"{key}-{code}", "").replace("\r\n", "\n").strip()
             if len(text) > LONGEST:
-                errors[f"{key}-{code}"] = _("The text can have %(number)s characters.", number=LONGEST)
+                errors[f"{key}-{code}"] = _("The text can have at most %(number)s characters.", number=LONGEST)
             elif not errors:
                 write(key, code, text, by)
     if errors:

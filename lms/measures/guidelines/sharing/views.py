@@ -72,7 +72,9 @@ def find(organisation_id: UUID) -> Response:
     written = request.form.get("code", "").strip()
     found = offer_behind(written) if written else None
     if found is None:
-        sorry = _("Nobody offers a guideline by this code. Is it copied whole? Else ask whoever gave it to you.")
+        sorry = _(
+            "Nobody offers a guideline with this code. Did you copy all of it? If so, ask whoever gave it to you."
+        )
         return list_page(Follower(organisation, coordinates=True), {"code": sorry})
     return redirect(url_for(".look", code=found.guideline.offer_code), 303)
 
