@@ -103,7 +103,7 @@ def test_the_poster_of_a_shift_has_it_filled_in(mona: FlaskClient, app: Flask, p
     poster = mona.get(f"{page}/poster?shift=securitas-as").text
 
     assert f"{door}?shift=securitas-as" in poster
-    assert "Securitas AS" in poster
+    assert re.search(r"<p class=\"whom\">[^<]*Securitas AS</p>", poster)
     opened = app.test_client().get(f"{door}?shift=securitas-as").text
     assert re.search(r'<option value="securitas-as"\s+selected', opened)
     assert mona.get(f"{page}/poster?shift=nobody").status_code == 404

@@ -18,6 +18,7 @@ class Poster:
 
     language: str
     organisation: str
+    whom: str  # the shift or vendor it is for; empty for everybody's
     headline: str
     sentences: tuple[str, str]
     address: str
@@ -36,6 +37,7 @@ class Poster:
         words = {
             "language": self.language,
             "organisation": self.organisation,
+            "whom": self.whom,
             "headline": self.headline,
             "first": self.sentences[0],
             "second": self.sentences[1],
@@ -52,7 +54,7 @@ def poster_of(
     organisation: Organisation, link: JoinLink, address: str, courses: Sequence[tuple[str, int]], team: str = ""
 ) -> Poster:
     """The poster in the language that is spoken now; `courses` are titles, each with its minutes."""
-    facts = [_("For %(team)s", team=team)] if team else []
+    facts = []
     if link.due_days:
         days = ngettext(
             "You have %(num)s day from when you begin.", "You have %(num)s days from when you begin.", link.due_days
@@ -65,6 +67,7 @@ def poster_of(
     return Poster(
         language=language(),
         organisation=organisation.name,
+        whom=_("For %(team)s", team=team) if team else "",
         headline=_("A safe place to work begins here"),
         sentences=(
             _("Point your phone at the code and take our online courses about how we treat each other at work."),
