@@ -156,9 +156,9 @@ def test_seven_bad_rows_of_three_thousand_are_told_one_by_one(app: Flask, mona: 
     bad = {
         12: (";f12@festival.no;Vakt;nei", "There is no name."),
         99: ("Ida;ida(at)festival.no;Vakt;nei", "“ida(at)festival.no” does not look like an e-mail address."),
-        500: (f"{'N' * 121};n@festival.no;Vakt;nei", "The name can have 120 characters."),
+        500: (f"{'N' * 121};n@festival.no;Vakt;nei", "The name can have at most 120 characters."),
         501: ("Per;01.02.1990;Vakt;nei", "“01.02.1990” is a date and no e-mail address."),
-        1_000: (f"Pia;pia@festival.no;{'T' * 81};nei", "The team can have 80 characters."),
+        1_000: (f"Pia;pia@festival.no;{'T' * 81};nei", "The team can have at most 80 characters."),
         2_000: ("Tor;tor@festival.no;Vakt;kanskje", "Write yes or no for leader, not “kanskje”."),
         2_999: ("=A1;f@festival.no;Vakt;nei", "“=A1” is a formula."),
     }

@@ -101,7 +101,7 @@ def test_saving_the_same_twice_is_saving_once(mona: FlaskClient, opened: str, ap
     ("changed", "says"),
     [
         ({"deadline": "til våren"}, "Skriv datoen slik: 31.12.2026"),
-        ({"where_and_when": "x" * 3001}, "Teksten kan ha 3000 tegn"),
+        ({"where_and_when": "x" * 3001}, "Teksten kan ha høyst 3000 tegn"),
         ({"owner": "x" * 121}, "Her er det plass til 120 tegn"),
     ],
 )

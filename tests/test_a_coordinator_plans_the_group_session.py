@@ -80,7 +80,7 @@ def test_the_clock_is_norways_in_summer_and_winter(
         ({"day": "29.03.2026", "time": "02.30"}, "denne timen finnes ikke"),
         ({"link": "http://example.no/rom"}, "fra https://"),
         ({"link": "https://" + "a" * 600 + ".no"}, "fra https://"),
-        ({"place": "x" * 201}, "Stedet kan ha 200 tegn"),
+        ({"place": "x" * 201}, "Stedet kan ha høyst 200 tegn"),
     ],
 )
 def test_what_cannot_be_used_comes_back_with_what_to_do(

@@ -15,7 +15,7 @@ from tests.cast import Theatre
 from tests.questions import questions
 from tests.risk_mappings import DONE, delivered, row_named
 
-MOST = {"": 11, "/form": 5, "/{row}": 12, "/contributions": 7}
+MOST = {"": 11, "/form": 6, "/{row}": 13, "/contributions": 7}
 
 
 def fill(app: Flask, theatre: Theatre) -> None:

@@ -177,7 +177,9 @@ def test_with_a_name_it_is_read_at_once_and_can_be_taken_back(
     assert CANARY not in mona.get(f"{here}/{touring}").text
 
 
-@pytest.mark.parametrize(("words", "says"), [("  \n ", "Skriv noe først."), ("x" * 2001, "Teksten kan ha 2000 tegn")])
+@pytest.mark.parametrize(
+    ("words", "says"), [("  \n ", "Skriv noe først."), ("x" * 2001, "Teksten kan ha høyst 2000 tegn")]
+)
 def test_what_cannot_be_used_comes_back(words: str, says: str, kari: FlaskClient, here: str, touring: str) -> None:
     answer = say(kari, here, touring, words, name="with")
 

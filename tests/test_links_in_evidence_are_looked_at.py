@@ -87,12 +87,12 @@ def press(mona: FlaskClient, link: Evidence) -> None:
 def test_a_link_is_looked_at_soon_and_then_once_a_week(
     app: Flask, mona: FlaskClient, link: Any, site: Site, clock: Any, reached: Theatre
 ) -> None:
-    assert "Ingen har sett på lenken ennå" in the_page(mona, reached)
+    assert "Lenken er ikke sjekket ennå" in the_page(mona, reached)
     assert site.asked == []
     for _ in range(3):
         work(app)
     assert site.asked == ["/trygt"]
-    assert "Lenken virker; sist sett på" in the_page(mona, reached)
+    assert "Lenken virker; sist sjekket" in the_page(mona, reached)
     clock.shift(DAY)
     work(app)
     assert site.asked == ["/trygt"]
@@ -171,7 +171,7 @@ def test_one_press_says_that_it_is_still_good(
         assert link().state == "changed"
         press(mona, link())
         assert link().state == "well"
-        assert "Et menneske så på lenken" in the_page(mona, reached)
+        assert "Sjekket av en person" in the_page(mona, reached)
         clock.shift(WEEK)
         work(app)
         assert link().state == "well"

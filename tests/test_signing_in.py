@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
+from lms.people.sign_in import TURN
 from tests.at_once import all_at_once
 from tests.at_the_door import PERSONAL_CODE
 from tests.cast import Theatre, cast_in, signed_in
@@ -198,7 +199,8 @@ def test_signing_out_leaves_nothing_on_the_device(kari: FlaskClient, theatre: Th
     assert not is_signed_in(kari)
     assert "Kari Berg" not in kari.get("/").text
     with kari.session_transaction() as kept:
-        assert {key for key in kept if key != "csrf_token"} <= {"_permanent", "_fresh"}
+        assert {key for key in kept if key != "csrf_token"} <= {"_permanent", "_fresh", TURN}
+        assert kept[TURN] == 1, "somebody has been here; not who"
     assert kari.post(f"/learn/{theatre.id}/norms/welcome/answers").status_code == 401
 
 

@@ -101,5 +101,5 @@ def test_the_page_says_what_is_counted(siv: FlaskClient, theatre: Theatre) -> No
     siv.post("/language", data={"language": "en"})
     page = said_in(siv.get("/statistics").text)
 
-    assert "A person is counted once in each month and organisation in which she completed a course." in page
-    assert "Whoever gave no name is counted by her codes" in page
+    assert "A person is counted once in each month and organisation in which they completed a course." in page
+    assert "Those who gave no name are counted by their codes" in page
