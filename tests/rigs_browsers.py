@@ -15,8 +15,27 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests import machine
 
+# The popups of the address bar are pages of their own, drawn for each new window though nobody types here. The last
+# list of features is the one that counts: the rest of it is what Playwright turns off.
+TURNED_OFF = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "AimEnabled",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 # The second half keeps Chromium from talking to its makers.
 SWITCHES = [
+    f"--disable-features={','.join(TURNED_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
