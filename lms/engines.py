@@ -86,9 +86,14 @@ def _begin_postgresql(connection: PoolProxiedConnection) -> None:
 def _plan_anew(raw: Any, record: ConnectionPoolEntry) -> None:
     """Let PostgreSQL plan each statement for the values it comes with, unless `ask` says otherwise.
 
-    A plan for any organisation is a bad one for the one that is a thousand times larger.
+    A plan for any organisation is a bad one for the one that is a thousand times larger. What is streamed into a file
+    is read to its end: planned as PostgreSQL would, for the first rows to come soon, 3 000 people took forty times as
+    long.
     """
     raw.prepare_threshold = None
+    raw.autocommit = True
+    raw.execute("SET cursor_tuple_fraction = 1")
+    raw.autocommit = False
     record.info[PLANS_ANEW] = True
 
 

@@ -71,3 +71,8 @@ def test_what_was_not_kept_is_gone(open_on_postgres: Flask) -> None:
         session.rollback()
     with open_on_postgres.test_request_context("/", method="GET"):
         assert session.scalar(text("SELECT to_regclass('lms_left_behind')")) is None
+
+
+def test_a_file_is_planned_to_be_read_to_its_end(open_on_postgres: Flask) -> None:
+    with open_on_postgres.test_request_context("/", method="GET"):
+        assert session.scalar(text("SHOW cursor_tuple_fraction")) == "1"
