@@ -79,10 +79,10 @@ _fingerprints: dict[str, str] = {}
 
 
 def addresses(known: dict[tuple[str, str, str | None], str]) -> Callable[..., str]:
-    """Flask's `url_for` for the templates; a page or file that is the same on every page of ours is looked up once, and
-    is `known` from then on.
+    """Flask's `url_for` for the templates, which looks up once what is the same on every page of ours.
 
-    Not where the application we live in puts something of its own into every URL, such as a language or a domain.
+    It is `known` from then on; not where the application we live in puts something of its own into every URL, such as
+    a language or a domain.
     """
     by_domain = current_app.url_map.host_matching or current_app.subdomain_matching
     if by_domain or current_app.url_default_functions or not has_request_context():
